@@ -1,0 +1,1 @@
+"""What was published, what we measured, and the verdict."""

@@ -1,0 +1,117 @@
+"""Configurations are values: frozen dataclasses with a plain form, a content hash and checked overrides."""
+
+import dataclasses
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, TypeVar, dataclass_transform
+
+from ontogeny.errors import OntogenyError, UsageError, unknown_name
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def configuration(cls: type[T]) -> type[T]:
+    """Class decorator: a frozen, keyword-only dataclass whose plain form admits no unknown keys.
+
+    Bounds are written as `Annotated[int, Ge(1)]` (annotated_types) and enforced by `from_plain` and `validate`.
+    """
+    cls.__pydantic_config__ = {"extra": "forbid"}  # type: ignore[attr-defined]
+    return dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+
+
+@cache
+def _adapter(cls: Any) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(cls)
+
+
+def to_plain(config: Any) -> dict[str, Any]:
+    """A configuration as nested dicts, lists, numbers and strings (what JSON and YAML can hold)."""
+    return _adapter(type(config)).dump_python(config, mode="json")
+
+
+def from_plain(cls: type[T], data: Mapping[str, Any], *, where: str = "configuration") -> T:
+    """Build and validate a configuration; `where` names the source in the error."""
+    from pydantic import ValidationError
+
+    try:
+        return _adapter(cls).validate_python(data)
+    except ValidationError as error:
+        raise UsageError(f"{where}: {_first_problem(error)}") from None
+
+
+def validate(config: T) -> T:
+    """The same configuration, checked against its types and bounds."""
+    return from_plain(type(config), to_plain(config), where=type(config).__name__)
+
+
+def _first_problem(error: Any) -> str:
+    """The first validation problem in one line: which setting, what is wrong, what was given."""
+    problem = error.errors()[0]
+    name = ".".join(str(part) for part in problem["loc"])
+    return f"{name}: {problem['msg'][0].lower()}{problem['msg'][1:]}, given {problem['input']!r}"
+
+
+def content_hash(config: Any) -> str:
+    """16 hexadecimal digits that name the configuration: equal exactly when type and content are equal."""
+    plain = {"type": type(config).__name__, "content": to_plain(config)}
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def to_yaml(config: Any) -> str:
+    """The plain form as YAML text."""
+    import yaml
+
+    return yaml.safe_dump(to_plain(config), sort_keys=False, allow_unicode=True)
+
+
+def from_yaml(cls: type[T], text: str, *, where: str = "configuration") -> T:
+    """Read what `to_yaml` wrote. Only plain data is accepted: no tags, no anchors to objects."""
+    import yaml
+
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise OntogenyError(f"{where}: not readable as YAML: {error}") from None
+    if not isinstance(data, dict):
+        raise OntogenyError(f"{where}: expected settings as 'name: value' lines, found {type(data).__name__}")
+    return from_plain(cls, data, where=where)
+
+
+def override(config: T, assignments: Iterable[str]) -> T:
+    """Apply `key.subkey=value` texts to a configuration; a key that does not exist suggests the nearest.
+
+    Values are read as YAML scalars or lists: `training.steps=500`, `world.lengths=[3,6]`.
+    """
+    import yaml
+
+    plain = to_plain(config)
+    for assignment in assignments:
+        key, separator, text = assignment.partition("=")
+        if not separator or not re.fullmatch(r"[\w.]+", key):
+            raise UsageError(f"--set {assignment!r}: expected key=value, as in training.steps=500")
+        *parents, last = key.split(".")
+        target = plain
+        for name in parents:
+            target = _member(target, name, key)
+        _member(target, last, key, leaf=True)
+        try:
+            target[last] = yaml.safe_load(text)
+        except yaml.YAMLError:
+            raise UsageError(f"--set {assignment!r}: the value is not readable as YAML") from None
+    return from_plain(type(config), plain, where="--set")
+
+
+def _member(target: Any, name: str, key: str, *, leaf: bool = False) -> Any:
+    if name not in target:
+        raise unknown_name(f"setting {key!r}: part", name, target)
+    value = target[name]
+    if not leaf and not isinstance(value, dict):
+        raise UsageError(f"setting {key!r}: {name!r} is a value, it has no parts")
+    return value

@@ -1,0 +1,1 @@
+"""How we look inside: capture, probes and their controls, re-interpretation, generation, interventions."""

@@ -1,0 +1,1 @@
+"""Where it runs: run store, cache, executors, catalogue."""

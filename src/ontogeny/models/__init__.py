@@ -1,0 +1,1 @@
+"""What learns: one configurable transformer; recurrent nets, MLPs and others beside it. No data, no optimiser."""

@@ -1,0 +1,1 @@
+"""The best possible answer: exact and Bayes-optimal solutions, classical learners."""

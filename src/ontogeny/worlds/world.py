@@ -1,0 +1,74 @@
+"""The contract between a world and whoever trains on it, looks inside, or scores what was generated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from jaxtyping import Bool, Int, Shaped
+
+IGNORE = -100
+"""A target that carries no loss, and a label that does not exist at its position."""
+
+Split = Literal["train", "validation", "probe", "test"]
+"""Disjoint streams: what is trained on, what probes are fitted and selected on, what is reported."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Sequences as the model sees them, and what the world needs to know to tell the truth about them."""
+
+    tokens: Int[np.ndarray, "batch seq"]
+    """Token ids (int64). The first `slots` positions hold 0 where `features` is given."""
+    features: Shaped[np.ndarray, "batch slot feature"] | None
+    """Real-valued or 0/1 inputs shown at the first `slot` positions instead of tokens; None for pure token worlds."""
+    targets: Int[np.ndarray, "batch seq"]
+    """The token to be predicted at each position (the one at position + 1), `IGNORE` where there is no loss."""
+    prompt: int
+    """How many leading positions are given; the model's own continuation starts at this position."""
+    hidden: Any
+    """What the model never sees (grids, programs): the world's own record, for truth and scoring."""
+
+
+class World(Protocol):
+    """What training needs: a vocabulary, sizes, and a batch that is a pure function of (seed, split, step)."""
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]: ...
+
+    @property
+    def feature_size(self) -> int:
+        """Size of one feature vector; 0 when every position is a token."""
+
+    @property
+    def length(self) -> int:
+        """The longest sequence, in positions."""
+
+    def batch(self, seed: int, step: int, size: int, split: Split = "train") -> Batch: ...
+
+
+class TracedWorld(World, Protocol):
+    """A world in which sequences have a meaning that can be computed, re-interpreted and scored."""
+
+    @property
+    def meanings(self) -> tuple[str, ...]:
+        """Names of the interpretations under which the same tokens can be given truth; the first is the true one."""
+
+    @property
+    def end(self) -> int:
+        """The token that ends a continuation; it also pads what follows."""
+
+    def allowed(self, continuation: Int[np.ndarray, "batch step"]) -> Bool[np.ndarray, "batch vocab"]:
+        """Which tokens the grammar admits after what has been generated so far."""
+
+    def truth(
+        self, batch: Batch, tokens: Int[np.ndarray, "batch seq"], meaning: str = "original"
+    ) -> Mapping[str, Int[np.ndarray, "batch seq example"]]:
+        """Named integer labels aligned with positions, for `tokens` (perhaps the model's own) on `batch`'s prompts.
+
+        The label at position i describes the state once the token at position i + 1 has been carried out, so a label
+        at the position that emits a token is the state that this token leads to. `IGNORE` where there is no state.
+        """
+
+    def score(self, batch: Batch, tokens: Int[np.ndarray, "batch seq"]) -> Mapping[str, Shaped[np.ndarray, " batch"]]:
+        """Per-sequence scores of generated sequences; `solved` (0 or 1) is always among them."""
