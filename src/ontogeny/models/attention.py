@@ -1,0 +1,88 @@
+"""Multi-head self-attention with one fused projection, a cache for generation and a name for every step."""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ontogeny.models.cache import Cache
+from ontogeny.models.positions import rotary_swap, rotate
+from ontogeny.models.taps import Tap, touch, wants
+from ontogeny.models.transformer import Transformer
+
+PLAIN_UP_TO = 192
+"""Longest key axis for which product, mask and softmax are written out rather than left to torch's fused kernel."""
+
+
+class Attention(nn.Module):
+    """softmax(queries . keys / sqrt(head_width)) . values, projected back to the residual stream."""
+
+    def __init__(self, config: Transformer, layer: int) -> None:
+        super().__init__()
+        self.heads, self.head_width, self.layer = config.heads, config.head_width, layer
+        self.name = f"layers.{layer}.attention"
+        self.input = nn.Linear(config.width, 3 * config.width, bias=config.attention_biases)
+        self.output = nn.Linear(config.width, config.width, bias=config.attention_biases)
+        self.swap = rotary_swap(config) if config.positions == "rotary" else None
+
+    def forward(
+        self,
+        x: Float[Tensor, "batch seq width"],
+        mask: Float[Tensor, "seq kv"] | None,
+        rotation: tuple[Float[Tensor, "seq head_width"], Float[Tensor, "seq head_width"]] | None,
+        tap: Tap | None,
+        cache: Cache | None,
+    ) -> Float[Tensor, "batch seq width"]:
+        """`mask` is 0 where a query may look and -inf elsewhere; None where every query sees every key."""
+        batch, seq, width = x.shape
+        # One copy into [3, batch, head, seq, head_width]: the products below then read contiguous memory.
+        parts = self.input(x).view(batch, seq, 3, self.heads, self.head_width).permute(2, 0, 3, 1, 4).contiguous()
+        value = parts[2]
+        if rotation is not None and self.swap is not None:
+            query, key = rotate(parts[:2], *rotation, self.swap).unbind(0)  # [batch, head, seq, head_width] each
+        else:
+            query, key = parts[0], parts[1]
+        query, key, value = self._touch_heads(tap, query=query, key=key, value=value)
+        if cache is not None:
+            key, value = cache.extend(self.layer, key, value)
+        heads = self._attend(query, key, value, mask, tap)  # [batch, head, seq, head_width]
+        heads = touch(tap, f"{self.name}.heads", heads.transpose(1, 2))  # [batch, seq, head, head_width]
+        return touch(tap, f"{self.name}.out", self.output(heads.reshape(batch, seq, width)))
+
+    def _touch_heads(self, tap: Tap | None, **parts: Tensor) -> tuple[Tensor, ...]:
+        """Show each part to the tap as [batch, seq, head, head_width]."""
+        if tap is None:
+            return tuple(parts.values())
+        return tuple(touch(tap, f"{self.name}.{n}", part.transpose(1, 2)).transpose(1, 2) for n, part in parts.items())
+
+    def _attend(
+        self,
+        query: Float[Tensor, "batch head seq head_width"],
+        key: Float[Tensor, "batch head kv head_width"],
+        value: Float[Tensor, "batch head kv head_width"],
+        mask: Float[Tensor, "seq kv"] | None,
+        tap: Tap | None,
+    ) -> Float[Tensor, "batch head seq head_width"]:
+        """Mix values by attention: written out for short sequences and for taps that ask for scores or pattern."""
+        scores_name, pattern_name = f"{self.name}.scores", f"{self.name}.pattern"
+        if key.shape[2] > PLAIN_UP_TO and not wants(tap, scores_name) and not wants(tap, pattern_name):
+            mask = None if mask is None else mask.to(query.dtype)
+            return functional.scaled_dot_product_attention(
+                query, key.to(query.dtype), value.to(query.dtype), attn_mask=mask
+            )
+        scores = query @ key.transpose(-1, -2)  # [batch, head, seq, kv]
+        scores = touch(tap, scores_name, scores * self.head_width**-0.5)
+        masked = scores if mask is None else scores + mask
+        pattern = torch.softmax(masked, dim=-1, dtype=torch.float32).to(value.dtype)
+        return touch(tap, pattern_name, pattern) @ value
+
+
+def attention_mask(queries: range, *, prompt: int, device: torch.device) -> Float[Tensor, "seq kv"]:
+    """0 where a query may look at a key, -inf elsewhere: at itself, at what came before, and within the prompt at all.
+
+    `queries` are the positions that ask; keys are all positions up to the last of them.
+    """
+    query = torch.arange(queries.start, queries.stop, device=device)[:, None]
+    key = torch.arange(queries.stop, device=device)[None, :]
+    allowed: Bool[Tensor, "seq kv"] = (key <= query) | ((key < prompt) & (query < prompt))
+    return torch.zeros(allowed.shape, device=device).masked_fill_(~allowed, -torch.inf)

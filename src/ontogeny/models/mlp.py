@@ -1,0 +1,39 @@
+"""The position-wise network between two layers of attention."""
+
+from collections.abc import Callable
+
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ontogeny.models.taps import Tap, touch
+from ontogeny.models.transformer import Transformer
+
+
+def _gated(x: Tensor) -> Tensor:
+    gate, value = x.chunk(2, dim=-1)
+    return functional.silu(gate) * value
+
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "gelu": functional.gelu,
+    "gelu_new": lambda x: functional.gelu(x, approximate="tanh"),
+    "relu": functional.relu,
+    "gated": _gated,
+}
+
+
+class MLP(nn.Module):
+    """Neurons that read the residual stream, are bent by the activation, and write back."""
+
+    def __init__(self, config: Transformer, layer: int) -> None:
+        super().__init__()
+        self.name = f"layers.{layer}.mlp"
+        read = 2 * config.mlp if config.activation == "gated" else config.mlp
+        self.input = nn.Linear(config.width, read, bias=config.mlp_biases)
+        self.output = nn.Linear(config.mlp, config.width, bias=config.mlp_biases)
+        self.activation = ACTIVATIONS[config.activation]
+
+    def forward(self, x: Float[Tensor, "batch seq width"], tap: Tap | None) -> Float[Tensor, "batch seq width"]:
+        hidden = touch(tap, f"{self.name}.hidden", self.activation(self.input(x)))  # [batch, seq, neuron]
+        return touch(tap, f"{self.name}.out", self.output(hidden))

@@ -1,0 +1,173 @@
+"""The transformer itself: embed, a stack of layers, norm, unembed; readable top to bottom."""
+
+import math
+
+import torch
+from jaxtyping import Float, Int, Shaped
+from torch import Tensor, nn
+
+from ontogeny.errors import UsageError
+from ontogeny.models.attention import Attention, attention_mask
+from ontogeny.models.cache import Cache
+from ontogeny.models.mlp import MLP
+from ontogeny.models.positions import rotary_tables
+from ontogeny.models.taps import Tap, touch
+from ontogeny.models.transformer import Transformer
+from ontogeny.randomness import torch_generator
+
+
+def _norm(config: Transformer) -> nn.Module:
+    kind = nn.LayerNorm if config.norm == "layer" else nn.RMSNorm
+    return kind(config.width, eps=config.norm_epsilon)
+
+
+class Layer(nn.Module):
+    """Attention and MLP around the residual stream, one after the other or side by side."""
+
+    def __init__(self, config: Transformer, layer: int) -> None:
+        super().__init__()
+        self.name = f"layers.{layer}"
+        self.parallel = config.block == "parallel"
+        self.attention_norm = _norm(config)
+        self.attention = Attention(config, layer)
+        self.mlp_norm = _norm(config) if config.mlp and not self.parallel else None
+        self.mlp = MLP(config, layer) if config.mlp else None
+
+    def forward(
+        self,
+        x: Float[Tensor, "batch seq width"],
+        mask: Float[Tensor, "seq kv"] | None,
+        rotation: tuple[Tensor, Tensor] | None,
+        tap: Tap | None,
+        cache: Cache | None,
+    ) -> Float[Tensor, "batch seq width"]:
+        x = touch(tap, f"{self.name}.residual_in", x)
+        normed = self.attention_norm(x)
+        x = touch(tap, f"{self.name}.residual_middle", x + self.attention(normed, mask, rotation, tap, cache))
+        if self.mlp is not None:
+            x = x + self.mlp(normed if self.mlp_norm is None else self.mlp_norm(x), tap)
+        return touch(tap, f"{self.name}.residual_out", x)
+
+
+class TransformerModel(nn.Module):
+    """A decoder-only transformer over tokens, or over feature slots followed by tokens."""
+
+    def __init__(self, config: Transformer, *, vocab: int, feature_size: int, length: int, seed: int) -> None:
+        super().__init__()
+        self.config, self.vocab, self.feature_size, self.length = config, vocab, feature_size, length
+        with torch.random.fork_rng(devices=[]):  # torch's own initialisation is overwritten below
+            self.token_table = nn.Embedding(vocab, config.width)
+            self.feature_map = nn.Linear(feature_size, config.width, bias=False) if feature_size else None
+            self.position_table = nn.Embedding(length, config.width) if config.positions == "learned" else None
+            self.layers = nn.ModuleList(Layer(config, layer) for layer in range(config.layers))
+            self.final_norm = _norm(config)
+            self.head = nn.Linear(config.width, vocab, bias=config.head_bias)
+        if config.tied:
+            self.head.weight = self.token_table.weight
+        if config.positions == "rotary":
+            cosine, sine = rotary_tables(config, length)
+            self.cosine, self.sine = nn.Buffer(cosine, persistent=False), nn.Buffer(sine, persistent=False)
+        self.names = _activation_names(config)
+        initialise(self, seed)
+
+    def forward(
+        self,
+        tokens: Int[Tensor, "batch seq"],
+        features: Shaped[Tensor, "batch slot feature"] | None = None,
+        *,
+        prompt: int | None = None,
+        tap: Tap | None = None,
+        cache: Cache | None = None,
+    ) -> Float[Tensor, "batch seq vocab"]:
+        """Next-token logits at every position.
+
+        `features`: the first `slot` positions show these vectors instead of their tokens. `prompt`: how many leading
+        positions see one another when the mask is `prefix`. `tap`: see `taps.Tap` and `self.names`. `cache`: `tokens`
+        continue at `cache.position`, which moves on.
+        """
+        start = 0 if cache is None else cache.position
+        queries = range(start, start + tokens.shape[1])
+        prompt = self._check(tokens, queries, prompt, cache)
+        x = touch(tap, "embed", self._embed(tokens, features, start))  # [batch, seq, width]
+        # A single new position may look at everything before it: no mask then.
+        mask = attention_mask(queries, prompt=prompt, device=x.device) if len(queries) > 1 else None
+        rotation = self._rotation(queries)
+        for layer in self.layers:
+            x = layer(x, mask, rotation, tap, cache)  # [batch, seq, width]
+        x = touch(tap, "final", self.final_norm(x))
+        if cache is not None:
+            cache.position = queries.stop
+        return touch(tap, "logits", self.head(x))  # [batch, seq, vocab]
+
+    def start_cache(self, batch: int, length: int | None = None) -> Cache:
+        """An empty cache for `batch` sequences of up to `length` positions (the model's own length by default)."""
+        config, like = self.config, self.token_table.weight
+        shape = (config.layers, batch, config.heads, length or self.length, config.head_width)
+        return Cache(like.new_zeros(shape), like.new_zeros(shape))
+
+    def _embed(self, tokens: Tensor, features: Tensor | None, start: int) -> Tensor:
+        if features is None:
+            x = self.token_table(tokens)
+        else:
+            if self.feature_map is None or start or features.shape[1] > tokens.shape[1]:
+                raise UsageError(
+                    f"features of shape {tuple(features.shape)} do not fit: the model was built with "
+                    f"feature_size={self.feature_size} and {tokens.shape[1]} positions start at {start}; "
+                    "features belong to the first positions of a sequence"
+                )
+            slots = self.feature_map(features.to(self.feature_map.weight.dtype))  # [batch, slot, width]
+            x = torch.cat((slots, self.token_table(tokens[:, features.shape[1] :])), dim=1)
+        if self.position_table is not None:
+            x = x + self.position_table.weight[start : start + tokens.shape[1]]
+        return x
+
+    def _rotation(self, queries: range) -> tuple[Tensor, Tensor] | None:
+        if self.config.positions != "rotary":
+            return None
+        return self.cosine[queries.start : queries.stop], self.sine[queries.start : queries.stop]
+
+    def _check(self, tokens: Tensor, queries: range, prompt: int | None, cache: Cache | None) -> int:
+        """The number of positions that see one another, after checking that the call makes sense."""
+        if queries.stop > self.length:
+            raise UsageError(f"{queries.stop} positions given, but the model was built for length={self.length}")
+        if cache is not None and (queries.stop > cache.length or tokens.shape[0] != cache.batch):
+            raise UsageError(
+                f"the cache holds {cache.batch} sequences of up to {cache.length} positions; "
+                f"given {tokens.shape[0]} sequences up to position {queries.stop}"
+            )
+        if self.config.mask == "causal":
+            return 0
+        if prompt is None:
+            raise UsageError("mask='prefix' needs prompt=: how many leading positions see one another")
+        if queries.start < prompt and (queries.start or (cache is not None and queries.stop < prompt)):
+            raise UsageError(f"with mask='prefix' the first call must hold the whole prompt ({prompt} positions)")
+        return prompt
+
+
+def initialise(model: TransformerModel, seed: int) -> None:
+    """Set every parameter as a pure function of (seed, parameter name).
+
+    Weights are normal with the configured scale, biases 0, norms' gains 1; weights that write into the residual
+    stream are divided by sqrt(2 * layers) (Radford et al. 2019, GPT-2).
+    """
+    config = model.config
+    residual = config.initial_scale / math.sqrt(2 * config.layers) if config.scaled_residuals else config.initial_scale
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name.endswith("bias"):
+                parameter.zero_()
+            elif "norm" in name:
+                parameter.fill_(1.0)
+            else:
+                scale = residual if name.endswith("output.weight") else config.initial_scale
+                parameter.normal_(0.0, scale, generator=torch_generator("initialise", seed, name))
+
+
+def _activation_names(config: Transformer) -> tuple[str, ...]:
+    """Every named activation in the order in which a tap meets them."""
+    attention = ("query", "key", "value", "scores", "pattern", "heads", "out")
+    inside = ["residual_in", *(f"attention.{part}" for part in attention), "residual_middle"]
+    if config.mlp:
+        inside += ["mlp.hidden", "mlp.out"]
+    layers = (f"layers.{layer}.{part}" for layer in range(config.layers) for part in [*inside, "residual_out"])
+    return ("embed", *layers, "final", "logits")

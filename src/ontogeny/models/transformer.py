@@ -1,0 +1,97 @@
+"""The transformer's configuration: everything that decides its shape and its initial weights. No torch here."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from annotated_types import Ge, Gt
+
+from ontogeny.configuration import configuration
+from ontogeny.errors import UsageError
+
+if TYPE_CHECKING:
+    from ontogeny.models.network import TransformerModel
+
+
+@configuration
+class Transformer:
+    """A decoder-only transformer; the defaults are GPT-2's block with rotary positions."""
+
+    kind: Literal["transformer"] = "transformer"
+    layers: Annotated[int, Ge(1)] = 4
+    width: Annotated[int, Ge(1)] = 128
+    """Size of the residual stream."""
+    heads: Annotated[int, Ge(1)] = 4
+    mlp: Annotated[int, Ge(0)] = 512
+    """Neurons a layer; 0 makes the model attention-only."""
+    activation: Literal["gelu", "gelu_new", "relu", "gated"] = "gelu"
+    """`gelu` is exact, `gelu_new` its tanh approximation, `gated` is SwiGLU: silu(gate) * value."""
+    block: Literal["pre_norm", "parallel"] = "pre_norm"
+    """`pre_norm`: the MLP reads what attention wrote; `parallel`: both read the same normed input."""
+    mask: Literal["causal", "prefix"] = "causal"
+    """`prefix`: the prompt's positions also attend to later positions of the prompt."""
+
+    positions: Literal["rotary", "learned", "none"] = "rotary"
+    rotary_style: Literal["half_split", "interleaved"] = "half_split"
+    """Which components of a head form a rotated pair: (i, i + n/2) as in LLaMA, or (2i, 2i + 1) as in GPT-J."""
+    rotary_width: Annotated[int, Ge(2)] | None = None
+    """How many leading components of each head are rotated; None rotates all."""
+    rotary_base: Annotated[float, Gt(0)] = 10_000.0
+
+    norm: Literal["layer", "rms"] = "layer"
+    norm_epsilon: Annotated[float, Gt(0)] = 1e-5
+    attention_biases: bool = True
+    mlp_biases: bool = True
+    head_bias: bool = False
+    tied: bool = False
+    """Unembed with the transposed token table."""
+
+    initial_scale: Annotated[float, Ge(0)] = 0.02
+    """Standard deviation of all initial weights, but for those that write into the residual stream."""
+    scaled_residuals: bool = True
+    """Divide the initial scale of weights that write into the residual stream by sqrt(2 * layers), as GPT-2 does."""
+
+    def __post_init__(self) -> None:
+        if self.heads < 1 or self.width % self.heads:
+            raise UsageError(f"width must be a multiple of heads, given width={self.width} and heads={self.heads}")
+        if self.positions == "rotary" and (self.rotated % 2 or not 0 < self.rotated <= self.head_width):
+            raise UsageError(
+                f"rotary_width must be even and at most width / heads = {self.head_width}, given {self.rotated}"
+            )
+
+    @property
+    def head_width(self) -> int:
+        return self.width // self.heads
+
+    @property
+    def rotated(self) -> int:
+        """How many components of each head are rotated."""
+        return self.head_width if self.rotary_width is None else self.rotary_width
+
+    def build(self, *, vocab: int, feature_size: int, length: int, seed: int) -> "TransformerModel":
+        """A freshly initialised model, a pure function of the configuration and the arguments.
+
+        `feature_size` is the size of the vectors shown at feature slots (0: every position is a token); `length` the
+        longest sequence it will see. Torch's global random state is left as it was.
+        """
+        from ontogeny.models.network import TransformerModel
+
+        return TransformerModel(self, vocab=vocab, feature_size=feature_size, length=length, seed=seed)
+
+
+def codegen(*, layers: int, width: int, heads: int, rotary_width: int) -> Transformer:
+    """The CodeGen architecture (Nijkamp et al. 2022): parallel blocks and partial, interleaved rotary positions.
+
+    CodeGen-350M is `codegen(layers=20, width=1024, heads=16, rotary_width=32)`.
+    """
+    return Transformer(
+        layers=layers,
+        width=width,
+        heads=heads,
+        mlp=4 * width,
+        activation="gelu_new",
+        block="parallel",
+        rotary_style="interleaved",
+        rotary_width=rotary_width,
+        attention_biases=False,
+        head_bias=True,
+        scaled_residuals=False,
+    )
