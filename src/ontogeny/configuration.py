@@ -5,8 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
-from typing import Any, TypeVar, dataclass_transform
+from typing import Annotated, Any, TypeVar, dataclass_transform
 
 from ontogeny.errors import OntogenyError, UsageError, unknown_name
 
@@ -23,11 +22,28 @@ def configuration(cls: type[T]) -> type[T]:
     return dataclasses.dataclass(frozen=True, kw_only=True)(cls)
 
 
-@cache
-def _adapter(cls: Any) -> Any:
-    from pydantic import TypeAdapter
+class _ByKind:
+    """Annotation of a union: its members are told apart by `kind`, so that an error speaks of one member only."""
 
-    return TypeAdapter(cls)
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic import Field
+
+        return handler(Annotated[source, Field(discriminator="kind")])
+
+
+BY_KIND = _ByKind()
+"""For tagged unions: `optimiser: Annotated[AdamW | Muon, BY_KIND]`, each member with its own `kind: Literal[...]`."""
+
+_adapters: dict[Any, Any] = {}
+
+
+def _adapter(cls: Any) -> Any:
+    """pydantic's adapter of a configuration class, built once (pydantic is imported only when needed)."""
+    if cls not in _adapters:
+        from pydantic import TypeAdapter
+
+        _adapters[cls] = TypeAdapter(cls)
+    return _adapters[cls]
 
 
 def to_plain(config: Any) -> dict[str, Any]:
@@ -87,7 +103,8 @@ def from_yaml(cls: type[T], text: str, *, where: str = "configuration") -> T:
 def override(config: T, assignments: Iterable[str]) -> T:
     """Apply `key.subkey=value` texts to a configuration; a key that does not exist suggests the nearest.
 
-    Values are read as YAML scalars or lists: `training.steps=500`, `world.lengths=[3,6]`.
+    Values are read as YAML scalars or lists: `training.steps=500`, `world.lengths=[3,6]`. Assigning another `kind`
+    turns that part into the other kind with its defaults; further assignments then set parts of it.
     """
     import yaml
 
@@ -102,9 +119,12 @@ def override(config: T, assignments: Iterable[str]) -> T:
             target = _member(target, name, key)
         _member(target, last, key, leaf=True)
         try:
-            target[last] = yaml.safe_load(text)
+            value = yaml.safe_load(text)
         except yaml.YAMLError:
             raise UsageError(f"--set {assignment!r}: the value is not readable as YAML") from None
+        if last == "kind" and value != target["kind"]:
+            target.clear()  # another member of a tagged union: its settings start from their defaults
+        target[last] = value
     return from_plain(type(config), plain, where="--set")
 
 

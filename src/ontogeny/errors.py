@@ -16,6 +16,12 @@ class UsageError(OntogenyError):
     exit_code = 2
 
 
+class Interrupted(OntogenyError):  # noqa: N818
+    """The user (or the scheduler) asked to stop; what was done is kept and the same command goes on from there."""
+
+    exit_code = 130
+
+
 class DamagedFileError(OntogenyError):
     """A stored file does not hold what was written to it."""
 

@@ -1,0 +1,113 @@
+"""Weights on disk: safetensors files with their SHA-256 beside them, written whole and verified when read."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from ontogeny.errors import DamagedFileError
+from ontogeny.files import naming_full_disk, write_atomic
+
+SUMS = "SHA256SUMS"
+"""One line a checkpoint, in the format of the `sha256sum` command: `sha256sum -c SHA256SUMS` checks them too."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The weights after `step` updates."""
+
+    step: int
+    path: Path
+    sha256: str
+
+
+def weights(model: nn.Module) -> dict[str, Tensor]:
+    """The model's parameters and buffers by name, on the CPU; weights that are tied appear once."""
+    found: dict[str, Tensor] = {}
+    seen: set[tuple[int, torch.Size]] = set()
+    for name, value in model.state_dict().items():
+        place = (value.data_ptr(), value.shape)
+        if value.numel() and place in seen:
+            continue
+        seen.add(place)
+        found[name] = value.detach().cpu().contiguous()
+    return found
+
+
+def set_weights(model: nn.Module, stored: Mapping[str, Tensor], source: Path) -> None:
+    """Put stored weights into a model of the same shape; `source` is named when they do not fit."""
+    expected = weights(model)
+    for name, value in expected.items():
+        if name not in stored or stored[name].shape != value.shape:
+            given = tuple(stored[name].shape) if name in stored else "nothing"
+            raise DamagedFileError(f"{source}: expected {name} of shape {tuple(value.shape)}, found {given}")
+    if set(stored) != set(expected):
+        raise DamagedFileError(f"{source}: holds {sorted(set(stored) - set(expected))[0]}, which the model lacks")
+    model.load_state_dict(dict(stored), strict=False)
+
+
+def list_checkpoints(folder: Path) -> list[Checkpoint]:
+    """The checkpoints recorded in a run's `checkpoints` folder, by step."""
+    path = folder / SUMS
+    found = []
+    for number, line in enumerate(path.read_text().splitlines() if path.exists() else [], start=1):
+        digest, _, name = line.partition("  ")
+        step = name.removesuffix(".safetensors")
+        if len(digest) != 64 or not step.isdigit():
+            raise DamagedFileError(f"{path}, line {number}: expected a SHA-256 and a file name, found {line!r}")
+        found.append(Checkpoint(int(step), folder / name, digest))
+    return sorted(found, key=lambda checkpoint: checkpoint.step)
+
+
+def write_checkpoint(folder: Path, step: int, model: nn.Module) -> Checkpoint:
+    """Store the model's weights as the checkpoint of `step` and record their SHA-256."""
+    with naming_full_disk(folder):
+        folder.mkdir(exist_ok=True)
+    path = folder / f"{step:08d}.safetensors"
+    digest = write_tensors(path, weights(model))
+    new = Checkpoint(step, path, digest)
+    _record(folder, [*(old for old in list_checkpoints(folder) if old.step != step), new])
+    return new
+
+
+def keep_until(folder: Path, step: int) -> None:
+    """Remove the checkpoints after `step`: training goes on from there and will write them again."""
+    kept = [checkpoint for checkpoint in list_checkpoints(folder) if checkpoint.step <= step]
+    if folder.is_dir():
+        _record(folder, kept)
+        for path in set(folder.glob("*.safetensors")) - {checkpoint.path for checkpoint in kept}:
+            path.unlink()
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> str:
+    """Write a safetensors file whole or not at all; its SHA-256."""
+    data = safetensors.torch.save(dict(tensors))
+    write_atomic(path, data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_tensors(path: Path, sha256: str, remedy: str) -> dict[str, Tensor]:
+    """Read a safetensors file after checking that it holds what was written; `remedy` tells the user what to do."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise DamagedFileError(f"{path} is missing; {remedy}") from None
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise DamagedFileError(
+            f"{path} is damaged: its SHA-256 is {found[:12]}..., {sha256[:12]}... was written; {remedy}"
+        )
+    try:
+        return safetensors.torch.load(data)
+    except SafetensorError as error:
+        raise DamagedFileError(f"{path} is not a safetensors file ({error}); {remedy}") from None
+
+
+def _record(folder: Path, checkpoints: list[Checkpoint]) -> None:
+    ordered = sorted(checkpoints, key=lambda checkpoint: checkpoint.step)
+    write_atomic(folder / SUMS, "".join(f"{entry.sha256}  {entry.path.name}\n" for entry in ordered).encode())

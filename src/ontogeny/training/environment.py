@@ -1,0 +1,54 @@
+"""What a training ran on: kept beside its results, so that a difference between two runs can be traced."""
+
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ontogeny.errors import DamagedFileError
+from ontogeny.files import write_atomic
+
+ENVIRONMENT = "environment.json"
+_PACKAGES = ("ontogeny", "torch", "numpy", "numba", "safetensors", "pyarrow")
+
+
+def describe(device: torch.device, processes: int = 1) -> dict[str, Any]:
+    """Versions, processor and threads, as plain data."""
+    return {
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in _PACKAGES},
+        "platform": platform.platform(),
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+        "processes": processes,
+    }
+
+
+def read_environment(folder: Path) -> dict[str, Any]:
+    """What `environment.json` holds; empty before the first start."""
+    path = folder / ENVIRONMENT
+    if not path.exists():
+        return {"precision": None, "milliseconds": {}, "starts": []}
+    try:
+        return json.loads(path.read_text())
+    except ValueError:
+        raise DamagedFileError(f"{path} is damaged; restore it or train again in another folder") from None
+
+
+def write_environment(folder: Path, content: dict[str, Any]) -> None:
+    """Store `environment.json`: the precision used, how it was measured, and every start with its step."""
+    write_atomic(folder / ENVIRONMENT, json.dumps(content, indent=2).encode())
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())

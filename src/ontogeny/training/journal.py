@@ -1,0 +1,74 @@
+"""Metrics while they are made: one JSON object a line; a tidy table (step, name, value) once training is done."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ontogeny.errors import DamagedFileError
+from ontogeny.files import naming_full_disk, write_atomic
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Journal:
+    """Appends rows of metrics to a file. Opening it keeps the rows up to `step` and drops what came after."""
+
+    def __init__(self, path: Path, step: int) -> None:
+        rows = [row for row in read_rows(path) if row["step"] <= step]
+        write_atomic(path, "".join(_line(row) for row in rows).encode())
+        self._path = path
+        self._file = open(path, "ab", buffering=0)  # noqa: SIM115
+
+    def add(self, step: int, values: Mapping[str, float]) -> None:
+        """Append one row; it survives the end of this process at any later moment."""
+        with naming_full_disk(self._path):
+            self._file.write(_line({"step": step, **values}).encode())
+
+    def sync(self) -> None:
+        """Make sure the rows so far survive a loss of power too: called before a moment to resume from is stored."""
+        with naming_full_disk(self._path):
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a journal. A last line without its end was being written when the process ended: not a row."""
+    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            row = json.loads(line)
+            row["step"] = int(row["step"])
+        except (ValueError, TypeError, KeyError):
+            raise DamagedFileError(f"{path}, line {number}: not a row of metrics: {line[:80]!r}") from None
+        rows.append(row)
+    return rows
+
+
+def to_table(rows: Iterable[Mapping[str, Any]]) -> "pa.Table":
+    """Rows as a tidy table with columns step (int64), name (string) and value (float64)."""
+    import pyarrow as pa
+
+    tidy = [(row["step"], name, float(value)) for row in rows for name, value in row.items() if name != "step"]
+    columns = list(zip(*tidy, strict=True)) or [(), (), ()]
+    schema = pa.schema([("step", pa.int64()), ("name", pa.string()), ("value", pa.float64())])
+    return pa.table([pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema)
+
+
+def write_table(path: Path, table: "pa.Table") -> None:
+    """Write a table as parquet, whole or not at all."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    buffer = pa.BufferOutputStream()
+    pq.write_table(table, buffer)
+    write_atomic(path, buffer.getvalue().to_pybytes())
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    return json.dumps(row) + "\n"

@@ -1,0 +1,82 @@
+"""Optimisers from settings: which parameters go to which, one factor for all their learning rates, their state."""
+
+from collections.abc import Iterable, Mapping
+
+import torch
+from torch import Tensor, nn
+
+from ontogeny.errors import DamagedFileError, UsageError
+from ontogeny.training.settings import AdamW, Muon
+
+
+class Optimisers:
+    """One or two torch optimisers that together update all parameters of a model."""
+
+    def __init__(self, model: nn.Module, settings: AdamW | Muon) -> None:
+        named = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
+        self._names = {parameter: name for name, parameter in named.items()}
+        if isinstance(settings, AdamW):
+            self._all: list[torch.optim.Optimizer] = [_adamw(named.values(), settings)]
+        else:
+            # The matrices of the repeated layers. Embeddings and heads are matrices too, but their rows are
+            # addressed one by one, which orthogonalisation would mix.
+            matrices = {name: p for name, p in named.items() if name.startswith("layers.") and p.ndim == 2}
+            if not matrices:
+                raise UsageError("Muon needs matrices under the model's `layers`, found none; choose adamw instead")
+            rest = [parameter for name, parameter in named.items() if name not in matrices]
+            self._all = [_muon(matrices.values(), settings), _adamw(rest, settings.rest)]
+        self._rates = [group["lr"] for optimiser in self._all for group in optimiser.param_groups]
+
+    @property
+    def parameters(self) -> list[nn.Parameter]:
+        """All parameters that are updated."""
+        return list(self._names)
+
+    def step(self, factor: float) -> float:
+        """Update the parameters by their gradients, at `factor` times the learning rates; the first rate used."""
+        groups = [group for optimiser in self._all for group in optimiser.param_groups]
+        for group, rate in zip(groups, self._rates, strict=True):
+            group["lr"] = rate * factor
+        for optimiser in self._all:
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+        return self._rates[0] * factor
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything the optimisers remember, as named tensors (`parameter/quantity`)."""
+        return {
+            f"{self._names[parameter]}/{key}": value
+            for optimiser in self._all
+            for parameter, memory in optimiser.state.items()
+            for key, value in memory.items()
+        }
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Put back what `state` gave; afterwards the next update is the one that would have followed."""
+        for optimiser in self._all:
+            for group in optimiser.param_groups:
+                for parameter in group["params"]:
+                    prefix = self._names[parameter] + "/"
+                    memory = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
+                    if any(value.ndim and value.shape != parameter.shape for value in memory.values()):
+                        raise DamagedFileError(f"the stored optimiser state of {prefix[:-1]} has another shape")
+                    optimiser.state[parameter] = {key: value.to(parameter.device) for key, value in memory.items()}
+
+
+def _adamw(parameters: Iterable[nn.Parameter], settings: AdamW) -> torch.optim.Optimizer:
+    decayed, plain = [], []
+    for parameter in parameters:
+        (decayed if parameter.ndim >= 2 else plain).append(parameter)
+    groups = [
+        {"params": decayed, "weight_decay": settings.weight_decay},
+        {"params": plain, "weight_decay": 0.0},
+    ]
+    groups = [group for group in groups if group["params"]]
+    # fused: one pass over the memory on the CPU as on the GPU.
+    return torch.optim.AdamW(groups, lr=settings.lr, betas=settings.betas, eps=settings.eps, fused=True)
+
+
+def _muon(parameters: Iterable[nn.Parameter], settings: Muon) -> torch.optim.Optimizer:
+    return torch.optim.Muon(
+        list(parameters), lr=settings.lr, momentum=settings.momentum, weight_decay=settings.weight_decay
+    )
