@@ -1,6 +1,7 @@
 """Drawing programs and grids: seeded, every sample in one split only, no sample twice in a batch."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +53,19 @@ class Sample:
         row = sample * self.examples + example
         return self.inputs[row], self.outputs[row]
 
+    def alternating(self) -> Grids:
+        """The shown grids in the order in which a model sees them: in_1, out_1, in_2, ... of each sample in turn."""
+
+        def merge(inputs: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+            return np.stack([inputs, outputs], axis=1).reshape(-1, *inputs.shape[1:])
+
+        before, after = self.inputs, self.outputs
+        return Grids(
+            walls=merge(before.walls, after.walls),
+            markers=merge(before.markers, after.markers),
+            robot=merge(before.robot, after.robot),
+        )
+
 
 def split_of(keys: UInt64[np.ndarray, " batch"], split: Split) -> Bool[np.ndarray, " batch"]:
     """Which samples belong to `split`: a property of their content, whatever the seed or step that drew them."""
@@ -72,11 +86,16 @@ def content_keys(programs: Int8[np.ndarray, "batch step"], first: Grids | None =
             part.reshape(len(programs), -1).astype(np.int64) for part in (first.walls, first.markers, first.robot)
         ]
     content = np.concatenate(parts, axis=1).astype(np.uint64)
-    form = generator("karel content").integers(0, 2**64, size=content.shape[1], dtype=np.uint64) | np.uint64(1)
-    key = content @ form
+    key = content @ _form(content.shape[1])
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         key = (key ^ (key >> np.uint64(shift))) * np.uint64(factor)
     return key ^ (key >> np.uint64(31))
+
+
+@cache
+def _form(size: int) -> UInt64[np.ndarray, " byte"]:
+    """The odd coefficients of the linear form; changing them changes which sample belongs to which split."""
+    return generator("karel content").integers(0, 2**64, size=size, dtype=np.uint64) | np.uint64(1)
 
 
 def draw(world: "Karel", seed: int, step: int, size: int, split: Split) -> Sample:

@@ -122,24 +122,18 @@ class Karel:
 
     def encode(self, sample: "Sample") -> Batch:
         """Given programs and grids as sequences. Raises `UsageError` if they do not fit into this world."""
-        code = self.grid_code
-        for grids in (sample.inputs, sample.outputs):
-            code.check(grids)
         if sample.examples != self.examples:
             raise UsageError(f"{sample.examples} examples given, this world shows {self.examples}")
-        program = grammar.write(sample.programs, self.grammar.steps)
+        code, shown = self.grid_code, sample.alternating()
+        code.check(shown)
+        grids = code.tokens(shown).reshape(len(sample), self.prompt - 1)
         begin = np.full((len(sample), 1), grammar.BEGIN)
-        shown = self._alternating(code.tokens(sample.inputs), code.tokens(sample.outputs), len(sample))
-        tokens = np.concatenate([shown, begin, program], axis=1)
+        program = grammar.write(sample.programs, self.grammar.steps)
+        tokens = np.concatenate([grids, begin, program], axis=1)
         features = None
         if self.show == "compact":
-            pairs = self._alternating(code.features(sample.inputs), code.features(sample.outputs), len(sample))
-            features = pairs.reshape(len(sample), 2 * self.examples, code.feature_size)
+            features = code.features(shown).reshape(len(sample), 2 * self.examples, code.feature_size)
         return Batch(tokens, features, self._targets(tokens), self.prompt, sample)
-
-    def _alternating(self, inputs: np.ndarray, outputs: np.ndarray, size: int) -> np.ndarray:
-        """in_1, out_1, in_2, out_2, ... of each sample in one row."""
-        return np.stack([inputs, outputs], axis=1).reshape(size, -1)
 
     def _targets(self, tokens: Int[np.ndarray, "batch seq"]) -> Int[np.ndarray, "batch seq"]:
         """The next token, up to the first `<end>`; `IGNORE` after it, and over the prompt unless the loss is on all."""
