@@ -25,7 +25,7 @@ STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1))
 """What a move adds to (row, column), by facing."""
 
 CAPACITY = 127
-"""The most markers a cell holds. Putting one more is an operation that cannot be done, like a pick from an empty cell."""
+"""The most markers a cell holds: to put one more cannot be done, just as one cannot be picked from an empty cell."""
 LARGEST_SIDE = 127
 
 
@@ -90,8 +90,8 @@ class Grids:
         self._require(inside, f"the robot is outside the {self.rows} x {self.columns} cells")
         self._require((facing >= 0) & (facing < 4), "the robot's facing is not 0 to 3")
         self._require(~self.walls[np.arange(len(self)), row, column], "the robot stands on a wall")
-        self._require((self.markers >= 0).all(axis=(1, 2)), "a cell holds fewer than 0 markers")
-        self._require(~(self.walls & (self.markers > 0)).any(axis=(1, 2)), "there are markers on a wall")
+        self._require(self.markers.min(axis=(1, 2)) >= 0, "a cell holds fewer than 0 markers")
+        self._require((self.markers * self.walls).max(axis=(1, 2)) == 0, "there are markers on a wall")
         return self
 
     def _require(self, good: Bool[np.ndarray, " batch"], problem: str) -> None:

@@ -99,8 +99,34 @@ class Program:
 
     body: tuple[Statement, ...]
 
+    def __post_init__(self) -> None:
+        _check_block(self.body, 1)
+
     def __str__(self) -> str:
         return " ".join(tokens(self))
+
+
+def _check_block(statements: tuple[Statement, ...], depth: int) -> None:
+    """Statements where they belong, and not nested deeper than every reader of a program can follow."""
+    if depth > DEEPEST:
+        raise UsageError(f"at most {DEEPEST} blocks within one another, given more")
+    for statement in statements:
+        if not isinstance(statement, Statement):
+            raise UsageError(f"expected a statement of the Karel language, given {statement!r}")
+        if isinstance(statement, While | If | IfElse):
+            _check_condition(statement.condition)
+        if not isinstance(statement, Operation):
+            _check_block(statement.body, depth + 1)
+        if isinstance(statement, IfElse):
+            _check_block(statement.otherwise, depth + 1)
+
+
+def _check_condition(condition: Condition) -> None:
+    depth = 1
+    while isinstance(condition, Not):
+        condition, depth = condition.condition, depth + 1
+    if depth > DEEPEST or not isinstance(condition, Sensor):
+        raise UsageError(f"expected a sensor in at most {DEEPEST - 1} nots, given {condition!r} in {depth - 1}")
 
 
 GUARDS: tuple[Condition, ...] = (
@@ -162,7 +188,7 @@ def _condition(condition: Condition) -> Iterator[str]:
     yield "c)"
 
 
-class SyntaxProblem(UsageError):
+class KarelSyntaxError(UsageError):
     """A program's text does not follow the grammar; `line` and `column` count from 1."""
 
     def __init__(self, line: int, column: int, expected: str, found: str) -> None:
@@ -171,7 +197,7 @@ class SyntaxProblem(UsageError):
 
 
 def parse(text: str) -> Program:
-    """Read a program. A `SyntaxProblem` names line, column, what was expected and what was found."""
+    """Read a program. A `KarelSyntaxError` names line, column, what was expected and what was found."""
     reader = _Reader(text)
     for word in ("DEF", "run", "m("):
         reader.take(word)
@@ -197,9 +223,9 @@ class _Reader:
     def word(self) -> str:
         return self.words[self.place][0] if self.place < len(self.words) else ""
 
-    def problem(self, expected: str, found: str | None = None) -> SyntaxProblem:
+    def problem(self, expected: str, found: str | None = None) -> KarelSyntaxError:
         word, line, column = self.words[self.place] if self.place < len(self.words) else self.end
-        return SyntaxProblem(line, column, expected, found or (repr(word) if word else "the end of the text"))
+        return KarelSyntaxError(line, column, expected, found or (repr(word) if word else "the end of the text"))
 
     def take(self, word: str) -> None:
         if self.word != word:

@@ -1,13 +1,13 @@
 """What comes of running Karel programs: shared by the compiled engine and its plain-Python reference."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Bool, Int8, Int16, Int32
 
-from ontogeny.errors import OntogenyError
-from ontogeny.worlds.karel.grid import Grids
+from ontogeny.errors import OntogenyError, UsageError, unknown_name
+from ontogeny.worlds.karel.grid import FACINGS, Grids
 
 Convention = Literal["ignore", "crash", "raise"]
 """What follows an operation that cannot be done (a blocked move, a pick from an empty cell, a put onto a full one):
@@ -21,10 +21,18 @@ class CrashError(OntogenyError):
         self.world, self.step, self.place, self.operation, self.robot = world, step, place, operation, robot
         row, column, facing = robot
         super().__init__(
-            f"world {world}, step {step}: {operation} (operation {place} of the program, counted from 1) cannot be done "
-            f"with the robot at row {row}, column {column}, facing {['north', 'east', 'south', 'west'][facing]}; "
-            "use the convention 'ignore' or 'crash' to let such runs pass"
+            f"world {world}, step {step}: {operation} (operation {place} of the program, counted from 1) cannot be "
+            f"done with the robot at row {row}, column {column}, facing {FACINGS[facing]}; "
+            "the conventions 'ignore' and 'crash' let such runs pass"
         )
+
+
+def check_run(convention: str, step_limit: int) -> None:
+    """The settings of a run are what they must be, or an error."""
+    if convention not in get_args(Convention):
+        raise unknown_name("convention", convention, get_args(Convention))
+    if not 1 <= step_limit < 2**31:
+        raise UsageError(f"step_limit: expected 1 to {2**31 - 1}, given {step_limit}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +62,7 @@ class Run:
     timed_out: Bool[np.ndarray, " batch"]
     """The program was not at its end after the allowed number of steps."""
     robots: Int8[np.ndarray, "batch state 3"] | None
-    """After each step, as many as the longest run took; after a run's end its last state stays. None without a trace."""
+    """After each step, for as many as the longest run took; after its end a run's last state stays. None if untraced."""
     markers_here: Int8[np.ndarray, "batch state"] | None
     operations: Int16[np.ndarray, "batch step"] | None
     """Which operation of the program (in reading order, from 0) a step carried out; -1 for other steps, and after the

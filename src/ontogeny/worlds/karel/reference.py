@@ -4,6 +4,7 @@ The compiled engine must give exactly what these functions give. Nothing here is
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 from jaxtyping import Int8
@@ -13,9 +14,16 @@ from ontogeny.worlds.karel.language import (
     GUARDS,
     OPERATIONS,
     Condition,
+    If,
+    IfElse,
     Not,
+    Operation,
+    Program,
+    Repeat,
+    Statement,
+    While,
 )
-from ontogeny.worlds.karel.outcome import FlatRun
+from ontogeny.worlds.karel.outcome import Convention, CrashError, FlatRun, Run, check_run
 
 
 class World:
@@ -109,6 +117,119 @@ def _flat_states(world: World, codes: list[int]) -> Iterator[tuple[tuple[int, in
                 world.operate(OPERATIONS[code])
             skip = False
         yield world.robot, world.markers_here
+
+
+def run(
+    program: Program,
+    grids: Grids,
+    *,
+    convention: Convention = "ignore",
+    step_limit: int = 10_000,
+    trace: bool = False,
+) -> Run:
+    """One program of the full language on every world; see `Run` for what counts as a step."""
+    check_run(convention, step_limit)
+    worlds = [World(grids, index) for index in range(len(grids))]
+    runs = [_Execution(world, convention, step_limit) for world in worlds]
+    for index, execution in enumerate(runs):
+        execution.whole(program)
+        if convention == "raise" and execution.crashed:
+            place = execution.operations[-1]
+            operation = list(_operations(program.body))[place].name
+            raise CrashError(index, len(execution.operations), place + 1, operation, worlds[index].robot)
+    steps = np.array([len(execution.operations) for execution in runs], np.int32)
+    crashed = np.array([execution.crashed for execution in runs], np.bool_)
+    timed_out = np.array([execution.timed_out for execution in runs], np.bool_)
+    final = _collect(worlds, grids)
+    if not trace:
+        return Run(final, steps, crashed, timed_out, None, None, None)
+    longest = max(steps, default=0)
+    for execution in runs:
+        missing = longest - len(execution.operations)
+        execution.operations += [-1] * missing
+        execution.states += execution.states[-1:] * missing
+    robots = np.array([[robot for robot, _ in execution.states] for execution in runs], np.int8)
+    here = np.array([[count for _, count in execution.states] for execution in runs], np.int8)
+    operations = np.array([execution.operations for execution in runs], np.int16).reshape(len(runs), longest)
+    return Run(final, steps, crashed, timed_out, robots, here, operations)
+
+
+def _operations(statements: tuple[Statement, ...]) -> Iterator[Operation]:
+    """The operations of some statements in reading order."""
+    for statement in statements:
+        if isinstance(statement, Operation):
+            yield statement
+            continue
+        yield from _operations(statement.body)
+        if isinstance(statement, IfElse):
+            yield from _operations(statement.otherwise)
+
+
+class _End(Exception):  # noqa: N818
+    """The run is over before the program is."""
+
+
+class _Execution:
+    """One program running in one world, with its history."""
+
+    def __init__(self, world: World, convention: Convention, step_limit: int) -> None:
+        self.world, self.convention, self.step_limit = world, convention, step_limit
+        self.crashed = self.timed_out = False
+        self.states = [(world.robot, world.markers_here)]
+        self.operations: list[int] = []  # one entry a step: the operation's place in the program, or -1
+
+    def whole(self, program: Program) -> None:
+        with suppress(_End):
+            self.block(program.body, 0)
+
+    def block(self, statements: tuple[Statement, ...], place: int) -> None:
+        """Run statements, the first operation among which is the program's operation number `place`."""
+        for statement in statements:
+            self.statement(statement, place)
+            place += len(list(_operations((statement,))))
+
+    def statement(self, statement: Statement, place: int) -> None:
+        match statement:
+            case Operation(name):
+                self.operate(name, place)
+            case Repeat(times, body):
+                for _ in range(times):
+                    self.before_step()
+                    self.after_step(-1)
+                    self.block(body, place)
+            case While(condition, body):
+                while self.test(condition):
+                    self.block(body, place)
+            case If(condition, body):
+                if self.test(condition):
+                    self.block(body, place)
+            case IfElse(condition, body, otherwise):
+                if self.test(condition):
+                    self.block(body, place)
+                else:
+                    self.block(otherwise, place + len(list(_operations(body))))
+
+    def operate(self, name: str, place: int) -> None:
+        self.before_step()
+        done = self.world.operate(name)
+        self.after_step(place)
+        if not done and self.convention != "ignore":
+            self.crashed = True
+            raise _End
+
+    def test(self, condition: Condition) -> bool:
+        self.before_step()
+        self.after_step(-1)
+        return self.world.holds(condition)
+
+    def before_step(self) -> None:
+        if len(self.operations) == self.step_limit:
+            self.timed_out = True
+            raise _End
+
+    def after_step(self, place: int) -> None:
+        self.operations.append(place)
+        self.states.append((self.world.robot, self.world.markers_here))
 
 
 def _collect(worlds: list[World], grids: Grids) -> Grids:
