@@ -1,12 +1,12 @@
 """Multi-head self-attention with one fused projection, a cache for generation and a name for every step."""
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Complex, Float
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ontogeny.models.cache import Cache
-from ontogeny.models.positions import rotary_swap, rotate
+from ontogeny.models.positions import rotate
 from ontogeny.models.taps import Tap, touch, wants
 from ontogeny.models.transformer import Transformer
 
@@ -23,25 +23,28 @@ class Attention(nn.Module):
         self.name = f"layers.{layer}.attention"
         self.input = nn.Linear(config.width, 3 * config.width, bias=config.attention_biases)
         self.output = nn.Linear(config.width, config.width, bias=config.attention_biases)
-        self.swap = rotary_swap(config) if config.positions == "rotary" else None
+        self.interleaved = config.rotary_style == "interleaved"
 
     def forward(
         self,
         x: Float[Tensor, "batch seq width"],
         mask: Float[Tensor, "seq kv"] | None,
-        rotation: tuple[Float[Tensor, "seq head_width"], Float[Tensor, "seq head_width"]] | None,
+        turns: Complex[Tensor, "seq pair"] | None,
         tap: Tap | None,
         cache: Cache | None,
     ) -> Float[Tensor, "batch seq width"]:
-        """`mask` is 0 where a query may look and -inf elsewhere; None where every query sees every key."""
+        """`mask` is 0 where a query may look and -inf elsewhere; None where every query sees every key.
+
+        `turns` are the positions' rotations, None without rotary positions. The activations `query` and `key` are what
+        scores are made of: after the rotation. `scores` are before the mask: editing them cannot show the future.
+        """
         batch, seq, width = x.shape
         # One copy into [3, batch, head, seq, head_width]: the products below then read contiguous memory.
         parts = self.input(x).view(batch, seq, 3, self.heads, self.head_width).permute(2, 0, 3, 1, 4).contiguous()
-        value = parts[2]
-        if rotation is not None and self.swap is not None:
-            query, key = rotate(parts[:2], *rotation, self.swap).unbind(0)  # [batch, head, seq, head_width] each
-        else:
-            query, key = parts[0], parts[1]
+        query, key, value = parts.unbind(0)  # [batch, head, seq, head_width] each
+        if turns is not None:
+            query = rotate(query, turns, interleaved=self.interleaved)
+            key = rotate(key, turns, interleaved=self.interleaved)
         query, key, value = self._touch_heads(tap, query=query, key=key, value=value)
         if cache is not None:
             key, value = cache.extend(self.layer, key, value)

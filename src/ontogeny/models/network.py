@@ -3,14 +3,14 @@
 import math
 
 import torch
-from jaxtyping import Float, Int, Shaped
+from jaxtyping import Complex, Float, Int, Shaped
 from torch import Tensor, nn
 
 from ontogeny.errors import UsageError
 from ontogeny.models.attention import Attention, attention_mask
 from ontogeny.models.cache import Cache
 from ontogeny.models.mlp import MLP
-from ontogeny.models.positions import rotary_tables
+from ontogeny.models.positions import rotary_turns
 from ontogeny.models.taps import Tap, touch
 from ontogeny.models.transformer import Transformer
 from ontogeny.randomness import torch_generator
@@ -37,13 +37,13 @@ class Layer(nn.Module):
         self,
         x: Float[Tensor, "batch seq width"],
         mask: Float[Tensor, "seq kv"] | None,
-        rotation: tuple[Tensor, Tensor] | None,
+        turns: Complex[Tensor, "seq pair"] | None,
         tap: Tap | None,
         cache: Cache | None,
     ) -> Float[Tensor, "batch seq width"]:
         x = touch(tap, f"{self.name}.residual_in", x)
         normed = self.attention_norm(x)
-        x = touch(tap, f"{self.name}.residual_middle", x + self.attention(normed, mask, rotation, tap, cache))
+        x = touch(tap, f"{self.name}.residual_middle", x + self.attention(normed, mask, turns, tap, cache))
         if self.mlp is not None:
             x = x + self.mlp(normed if self.mlp_norm is None else self.mlp_norm(x), tap)
         return touch(tap, f"{self.name}.residual_out", x)
@@ -64,9 +64,6 @@ class TransformerModel(nn.Module):
             self.head = nn.Linear(config.width, vocab, bias=config.head_bias)
         if config.tied:
             self.head.weight = self.token_table.weight
-        if config.positions == "rotary":
-            cosine, sine = rotary_tables(config, length)
-            self.cosine, self.sine = nn.Buffer(cosine, persistent=False), nn.Buffer(sine, persistent=False)
         self.names = _activation_names(config)
         initialise(self, seed)
 
@@ -91,9 +88,9 @@ class TransformerModel(nn.Module):
         x = touch(tap, "embed", self._embed(tokens, features, start))  # [batch, seq, width]
         # A single new position may look at everything before it: no mask then.
         mask = attention_mask(queries, prompt=prompt, device=x.device) if len(queries) > 1 else None
-        rotation = self._rotation(queries)
+        turns = rotary_turns(self.config, queries, x.device) if self.config.positions == "rotary" else None
         for layer in self.layers:
-            x = layer(x, mask, rotation, tap, cache)  # [batch, seq, width]
+            x = layer(x, mask, turns, tap, cache)  # [batch, seq, width]
         x = touch(tap, "final", self.final_norm(x))
         if cache is not None:
             cache.position = queries.stop
@@ -120,11 +117,6 @@ class TransformerModel(nn.Module):
         if self.position_table is not None:
             x = x + self.position_table.weight[start : start + tokens.shape[1]]
         return x
-
-    def _rotation(self, queries: range) -> tuple[Tensor, Tensor] | None:
-        if self.config.positions != "rotary":
-            return None
-        return self.cosine[queries.start : queries.stop], self.sine[queries.start : queries.stop]
 
     def _check(self, tokens: Tensor, queries: range, prompt: int | None, cache: Cache | None) -> int:
         """The number of positions that see one another, after checking that the call makes sense."""

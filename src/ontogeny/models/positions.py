@@ -1,52 +1,37 @@
-"""Rotary positions (Su et al. 2021): queries and keys are turned by an angle proportional to their position."""
-
-from collections.abc import Callable
+"""Rotary positions (Su et al. 2021): queries and keys are turned by angles proportional to their position."""
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Complex, Float
 from torch import Tensor
 
 from ontogeny.models.transformer import Transformer
 
-Swap = Callable[[Tensor], Tensor]
 
+def rotary_turns(config: Transformer, queries: range, device: torch.device) -> Complex[Tensor, "seq pair"]:
+    """One complex number of length 1 for every position and pair: pair i of n turns by position * base^(-i/n).
 
-def rotary_tables(
-    config: Transformer, length: int
-) -> tuple[Float[Tensor, "seq head_width"], Float[Tensor, "seq head_width"]]:
-    """Cosines and signed sines such that the turned vector is `x * cosine + swapped(x) * sine`.
-
-    Pair i of n turns by position * base^(-2i/n). Components beyond `rotary_width` have cosine 1 and sine 0.
+    Computed anew in fp32 for each call, which is cheap, so that no cast of the model can spoil it.
     """
-    rotated = config.rotated
-    frequencies = config.rotary_base ** -(torch.arange(0, rotated, 2, dtype=torch.float32) / rotated)
-    angles = torch.arange(length, dtype=torch.float32)[:, None] * frequencies  # [length, rotated / 2]
-    cosine, sine = angles.cos(), angles.sin()
-    if config.rotary_style == "interleaved":
-        cosine = cosine.repeat_interleave(2, dim=1)
-        sine = torch.stack((-sine, sine), dim=2).flatten(1)
-    else:
-        cosine = torch.cat((cosine, cosine), dim=1)
-        sine = torch.cat((-sine, sine), dim=1)
-    rest = config.head_width - rotated
-    return torch.nn.functional.pad(cosine, (0, rest), value=1.0), torch.nn.functional.pad(sine, (0, rest))
-
-
-def rotary_swap(config: Transformer) -> Swap:
-    """The function that exchanges the two components of every rotated pair."""
-    rotated = config.rotated
-    if config.rotary_style == "interleaved":
-        return lambda x: x.unflatten(-1, (-1, 2)).flip(-1).flatten(-2)
-    if rotated == config.head_width:
-        return lambda x: x.roll(rotated // 2, -1)
-    return lambda x: torch.cat((x[..., :rotated].roll(rotated // 2, -1), x[..., rotated:]), -1)
+    pairs = config.rotated // 2
+    frequencies = config.rotary_base ** -(torch.arange(pairs, dtype=torch.float32, device=device) / pairs)
+    position = torch.arange(queries.start, queries.stop, dtype=torch.float32, device=device)
+    angles = position[:, None] * frequencies  # [seq, pair]
+    return torch.polar(torch.ones_like(angles), angles)
 
 
 def rotate(
-    x: Float[Tensor, "*lead seq head_width"],
-    cosine: Float[Tensor, "seq head_width"],
-    sine: Float[Tensor, "seq head_width"],
-    swap: Swap,
-) -> Float[Tensor, "*lead seq head_width"]:
-    """Turn every pair of components of `x` by its position's angle."""
-    return torch.addcmul(x * cosine.to(x.dtype), swap(x), sine.to(x.dtype))
+    x: Float[Tensor, "batch head seq head_width"], turns: Complex[Tensor, "seq pair"], *, interleaved: bool
+) -> Float[Tensor, "batch head seq head_width"]:
+    """Turn every pair of components of `x`, taken as one complex number; components beyond the pairs stay.
+
+    Complex products take fewer passes over memory than any arrangement of real ones; interleaved pairs need no copy.
+    """
+    rotated = 2 * turns.shape[1]
+    if rotated < x.shape[-1]:
+        turned = rotate(x[..., :rotated], turns, interleaved=interleaved)
+        return torch.cat((turned, x[..., rotated:]), dim=-1)
+    if interleaved:
+        pairs = torch.view_as_complex(x.float().unflatten(-1, (-1, 2)))  # [batch, head, seq, pair]
+        return torch.view_as_real(pairs * turns).flatten(-2).to(x.dtype)
+    pairs = torch.complex(*x.float().chunk(2, dim=-1)) * turns
+    return torch.cat((pairs.real, pairs.imag), dim=-1).to(x.dtype)

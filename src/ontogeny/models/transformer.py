@@ -30,8 +30,8 @@ class Transformer:
     """`prefix`: the prompt's positions also attend to later positions of the prompt."""
 
     positions: Literal["rotary", "learned", "none"] = "rotary"
-    rotary_style: Literal["half_split", "interleaved"] = "half_split"
-    """Which components of a head form a rotated pair: (i, i + n/2) as in LLaMA, or (2i, 2i + 1) as in GPT-J."""
+    rotary_style: Literal["interleaved", "half_split"] = "interleaved"
+    """Which components of a head form a rotated pair: (2i, 2i + 1) as in GPT-J, or (i, i + n/2) as in LLaMA."""
     rotary_width: Annotated[int, Ge(2)] | None = None
     """How many leading components of each head are rotated; None rotates all."""
     rotary_base: Annotated[float, Gt(0)] = 10_000.0
@@ -89,7 +89,6 @@ def codegen(*, layers: int, width: int, heads: int, rotary_width: int) -> Transf
         mlp=4 * width,
         activation="gelu_new",
         block="parallel",
-        rotary_style="interleaved",
         rotary_width=rotary_width,
         attention_biases=False,
         head_bias=True,
