@@ -1,0 +1,240 @@
+"""Evidence: the small tables a study leaves behind, and the record of how they came about.
+
+On disk: `quantities.csv` (one value a seed, what claims are judged by), `tables/<name>.parquet` (what figures are drawn
+from) and `record.yaml` (what ran, the criteria fixed at the time, and the SHA-256 of each of the other files).
+"""
+
+import hashlib
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import yaml
+from jaxtyping import Float, Int
+from pyarrow import csv, parquet
+
+from ontogeny.claims.claim import Claim
+from ontogeny.errors import DamagedFileError, OntogenyError, UsageError
+from ontogeny.files import write_atomic
+
+Kind = Literal["measured", "sham"]
+
+QUANTITIES = "quantities.csv"
+RECORD = "record.yaml"
+SCHEMA = pa.schema(
+    [("arm", pa.string()), ("seed", pa.int64()), ("quantity", pa.string()), ("kind", pa.string()), ("value", "float64")]
+)
+
+
+class Quantity(Protocol):
+    """One number of one seed. A sham is the same quantity from an untrained model, shuffled truth or another null.
+
+    A value of nan says that the quantity could not be computed for this seed.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def kind(self) -> Kind: ...
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a study measured at one preset.
+
+    `quantities` has the columns arm, seed, quantity, kind ("measured" or "sham") and value, no combination twice.
+    Each of `tables` has the columns arm and seed beside its own. `record["seeds"]` holds one entry for each arm and
+    seed: what it ran on, and under "criteria" the test of each claim as it stood when the seed was measured.
+    """
+
+    study: str
+    preset: str
+    quantities: pa.Table
+    tables: dict[str, pa.Table]
+    record: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        if self.quantities.schema != SCHEMA:
+            raise UsageError(f"quantities: expected the columns {SCHEMA.names}, given {self.quantities.schema}")
+        keys = self.quantities.select(SCHEMA.names[:-1])
+        if keys.group_by(keys.column_names).aggregate([]).num_rows < keys.num_rows:
+            raise UsageError("quantities: the same quantity of one arm, seed and kind is given more than once")
+        if unknown := set(keys["kind"].to_pylist()) - {"measured", "sham"}:
+            raise UsageError(f"quantities: a kind is 'measured' or 'sham', given {sorted(unknown)}")
+        for name, table in self.tables.items():
+            if not re.fullmatch(r"\w+", name) or not {"arm", "seed"} <= set(table.column_names):
+                raise UsageError(f"table {name!r}: expected a name of letters, digits and _, and columns arm and seed")
+
+    @classmethod
+    def empty(cls, study: str, preset: str) -> "Evidence":
+        """Evidence before the first seed."""
+        return cls(study, preset, SCHEMA.empty_table(), {}, {"seeds": []})
+
+    def with_seed(
+        self,
+        arm: str,
+        seed: int,
+        quantities: Iterable[Quantity],
+        tables: Mapping[str, pa.Table],
+        record: Mapping[str, Any],
+    ) -> "Evidence":
+        """The evidence with everything this arm and seed had replaced by what is given.
+
+        `tables` come without arm and seed columns, which are added. `record` is plain data; under "criteria" it holds
+        `criteria_of` the study's claims when the seed was measured, so that a criterion moved later shows.
+        """
+        if "criteria" not in record:
+            raise UsageError("a seed's record needs 'criteria': criteria_of(claims) at the time of measuring")
+        rows = [{"arm": arm, "seed": seed, "quantity": q.name, "kind": q.kind, "value": q.value} for q in quantities]
+        entry = {"arm": arm, "seed": seed, **record}
+        entries = [old for old in self.record.get("seeds", []) if (old["arm"], old["seed"]) != (arm, seed)]
+        fresh = {name: _labelled(table, arm, seed) for name, table in tables.items()}
+        kept = {name: _without(table, arm, seed) for name, table in self.tables.items()}
+        return replace(
+            self,
+            quantities=_joined([_without(self.quantities, arm, seed), pa.Table.from_pylist(rows, SCHEMA)]),
+            tables={
+                name: _joined([part[name] for part in (kept, fresh) if name in part])
+                for name in sorted(kept | fresh)
+                if name in fresh or kept[name].num_rows
+            },
+            record={**self.record, "seeds": sorted([*entries, entry], key=lambda old: (old["arm"], old["seed"]))},
+        )
+
+    def seeds(self, arm: str = "main") -> list[int]:
+        """The seeds measured in this arm, ascending."""
+        recorded = {entry["seed"] for entry in self.record.get("seeds", []) if entry["arm"] == arm}
+        return sorted(recorded | set(self.quantities.filter(pc.field("arm") == arm)["seed"].to_pylist()))
+
+    def values(
+        self, quantity: str, *, arm: str = "main", kind: Kind = "measured"
+    ) -> tuple[Int[np.ndarray, " seed"], Float[np.ndarray, " seed"]]:
+        """The arm's seeds and the quantity's value for each: nan where a seed lacks what others have.
+
+        Both are empty where no seed of the arm has the quantity.
+        """
+        chosen = (pc.field("arm") == arm) & (pc.field("quantity") == quantity) & (pc.field("kind") == kind)
+        rows = self.quantities.filter(chosen)
+        found = dict(zip(rows["seed"].to_pylist(), rows["value"].to_pylist(), strict=True))
+        seeds = self.seeds(arm) if found else []
+        return np.array(seeds, dtype=np.int64), np.array([found.get(seed, np.nan) for seed in seeds], dtype=np.float64)
+
+    def save(self, folder: Path) -> None:
+        """Write all files, each whole or not at all; the record, which vouches for the others, last."""
+        files = {QUANTITIES: _csv_bytes(self.quantities)}
+        files |= {_table_file(name): _parquet_bytes(table) for name, table in self.tables.items()}
+        (folder / "tables").mkdir(parents=True, exist_ok=True)
+        for name, data in files.items():
+            write_atomic(folder / name, data)
+        hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+        record = {"study": self.study, "preset": self.preset, "files": hashes, **self.record}
+        write_atomic(folder / RECORD, yaml.safe_dump(record, sort_keys=False, allow_unicode=True).encode())
+        for stale in set((folder / "tables").glob("*.parquet")) - {folder / name for name in files}:
+            stale.unlink()
+
+    @classmethod
+    def load(cls, folder: Path) -> "Evidence":
+        """Read what `save` wrote. A file that was altered or is missing is a DamagedFileError that names it."""
+        record = _read_record(folder / RECORD)
+        files = {name: _verified(folder / name, digest) for name, digest in record.pop("files").items()}
+        quantities = csv.read_csv(
+            io.BytesIO(files.pop(QUANTITIES)),
+            # Text such as "nan" or "NA" is kept as it is: nothing in these columns is ever null.
+            convert_options=csv.ConvertOptions(
+                column_types=SCHEMA, null_values=[], strings_can_be_null=False, quoted_strings_can_be_null=False
+            ),
+        )
+        tables = {Path(name).stem: parquet.read_table(io.BytesIO(data)) for name, data in files.items()}
+        return cls(record.pop("study"), record.pop("preset"), quantities, tables, record)
+
+
+def criteria_of(claims: Iterable[Claim]) -> dict[str, str]:
+    """What is fixed before measuring, by claim id: each testable claim's `test`."""
+    return {claim.id: claim.test for claim in claims if claim.test}
+
+
+def moved_criteria(evidence: Evidence, claims: Iterable[Claim]) -> list[str]:
+    """The ids of claims whose test is not the one recorded when their arms were measured.
+
+    A claim that the record does not know was registered after the measurement: it counts as moved.
+    """
+    moved = []
+    for claim in claims:
+        recorded = {
+            entry["criteria"].get(claim.id) for entry in evidence.record.get("seeds", []) if entry["arm"] in claim.arms
+        }
+        if claim.test and recorded - {claim.test}:
+            moved.append(claim.id)
+    return moved
+
+
+def _without(table: pa.Table, arm: str, seed: int) -> pa.Table:
+    return table.filter(~((pc.field("arm") == arm) & (pc.field("seed") == seed)))
+
+
+def _labelled(table: pa.Table, arm: str, seed: int) -> pa.Table:
+    """The table with constant arm and seed columns in front."""
+    if taken := {"arm", "seed"} & set(table.column_names):
+        raise UsageError(f"a seed's tables come without the columns arm and seed; given {sorted(taken)}")
+    labels = {"arm": pa.array([arm] * table.num_rows, pa.string()), "seed": pa.array([seed] * table.num_rows, "int64")}
+    return pa.table({**labels, **{name: table[name] for name in table.column_names}})
+
+
+def _joined(parts: list[pa.Table]) -> pa.Table:
+    """The rows of all parts by arm and seed, within a seed in the order given."""
+    whole = pa.concat_tables(parts, promote_options="permissive")
+    order = np.lexsort((np.array(whole["seed"].to_pylist()), np.array(whole["arm"].to_pylist())))
+    return whole.take(pa.array(order))
+
+
+def _csv_bytes(table: pa.Table) -> bytes:
+    stream = io.BytesIO()
+    csv.write_csv(table, stream)
+    return stream.getvalue()
+
+
+def _parquet_bytes(table: pa.Table) -> bytes:
+    stream = io.BytesIO()
+    parquet.write_table(table, stream, compression="zstd")
+    return stream.getvalue()
+
+
+def _table_file(name: str) -> str:
+    return f"tables/{name}.parquet"
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise OntogenyError(f"no evidence in {path.parent}: expected a file {RECORD}; run the study to make it")
+    try:
+        record = yaml.safe_load(path.read_bytes())
+    except (yaml.YAMLError, UnicodeDecodeError):
+        record = None
+    expected = {"study": str, "preset": str, "files": dict, "seeds": list}
+    if not isinstance(record, dict) or any(not isinstance(record.get(key), kind) for key, kind in expected.items()):
+        raise _damaged(path, f"it lacks one of {', '.join(expected)}, or is not readable")
+    names = [name for name in record["files"] if name != QUANTITIES and not re.fullmatch(r"tables/\w+\.parquet", name)]
+    if names or QUANTITIES not in record["files"]:
+        raise _damaged(path, f"it should list {QUANTITIES} and tables, and lists {sorted(record['files'])}")
+    return record
+
+
+def _verified(path: Path, digest: str) -> bytes:
+    if not path.is_file():
+        raise _damaged(path, f"{RECORD} lists it and it is not there")
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise _damaged(path, f"its SHA-256 is not the one in {RECORD}")
+    return data
+
+
+def _damaged(path: Path, problem: str) -> DamagedFileError:
+    return DamagedFileError(f"{path}: {problem}; restore the file, or run the study again to rebuild its evidence")
