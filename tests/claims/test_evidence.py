@@ -1,4 +1,4 @@
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ontogeny.claims import Above, Claim, Evidence, criteria_of, moved_criteria
+from ontogeny.claims import Above, Claim, Evidence, moved_criteria
 from ontogeny.claims.evidence import SCHEMA
+from ontogeny.claims.evidence import Quantity as Q
 from ontogeny.errors import DamagedFileError, OntogenyError, UsageError
 
 CLAIM = Claim(
@@ -21,15 +22,8 @@ CLAIM = Claim(
 )
 
 
-@dataclass
-class Q:
-    name: str
-    value: float
-    kind: str = "measured"
-
-
 def seed_of(evidence: Evidence, arm: str, seed: int, *quantities: Q, claims=(CLAIM,), **tables: pa.Table) -> Evidence:
-    return evidence.with_seed(arm, seed, quantities, tables, {"seconds": 1.5, "criteria": criteria_of(claims)})
+    return evidence.with_seed(arm, seed, quantities, tables, {"seconds": 1.5}, claims=claims)
 
 
 def example() -> Evidence:
@@ -182,5 +176,3 @@ def test_what_does_not_belong_is_refused() -> None:
         Evidence("s", "p", SCHEMA.empty_table(), {"../t": pa.table({"arm": ["a"], "seed": [1]})}, {})
     with pytest.raises(UsageError, match="expected the columns"):
         Evidence("s", "p", pa.table({"value": [1.0]}), {}, {})
-    with pytest.raises(UsageError, match="criteria"):
-        Evidence.empty("s", "p").with_seed("main", 0, [], {}, {})

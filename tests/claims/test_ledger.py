@@ -1,5 +1,5 @@
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
@@ -10,9 +10,9 @@ from ontogeny.claims import (
     Untested,
     Verdict,
     check_shams,
-    criteria_of,
     ledger_rows,
 )
+from ontogeny.claims import Quantity as Q
 
 CLAIM = Claim(
     id="accuracy",
@@ -25,18 +25,11 @@ CLAIM = Claim(
 )
 
 
-@dataclass
-class Q:
-    name: str
-    value: float
-    kind: str = "measured"
-
-
 def evidence_of(values: list[float], shams: list[float], *, arm: str = "main", preset: str = "laptop", base=None):
     evidence = base or Evidence.empty("karel", preset)
     for seed, value in enumerate(values):
         quantities = [Q("accuracy", value), *(Q("accuracy", sham, "sham") for sham in shams[seed : seed + 1])]
-        evidence = evidence.with_seed(arm, seed, quantities, {}, {"criteria": criteria_of([CLAIM])})
+        evidence = evidence.with_seed(arm, seed, quantities, {}, {}, claims=[CLAIM])
     return evidence
 
 

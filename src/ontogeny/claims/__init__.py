@@ -10,7 +10,7 @@ from ontogeny.claims.claim import Claim, Judgement, Untested, Verdict, judge
 from ontogeny.claims.criterion import Above, Below, Criterion, Within
 
 if TYPE_CHECKING:
-    from ontogeny.claims.evidence import Evidence, Quantity, criteria_of, moved_criteria
+    from ontogeny.claims.evidence import Evidence, Quantity, moved_criteria
     from ontogeny.claims.ledger import check_shams, ledger_rows
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "Verdict",
     "Within",
     "check_shams",
-    "criteria_of",
     "judge",
     "ledger_rows",
     "moved_criteria",
@@ -34,7 +33,6 @@ __all__ = [
 _LATER = {
     "Evidence": "evidence",
     "Quantity": "evidence",
-    "criteria_of": "evidence",
     "moved_criteria": "evidence",
     "check_shams": "ledger",
     "ledger_rows": "ledger",

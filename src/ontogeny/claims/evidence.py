@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -32,18 +32,16 @@ SCHEMA = pa.schema(
 )
 
 
-class Quantity(Protocol):
+@dataclass(frozen=True)
+class Quantity:
     """One number of one seed. A sham is the same quantity from an untrained model, shuffled truth or another null.
 
     A value of nan says that the quantity could not be computed for this seed.
     """
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def value(self) -> float: ...
-    @property
-    def kind(self) -> Kind: ...
+    name: str
+    value: float
+    kind: Kind = "measured"
 
 
 @dataclass(frozen=True)
@@ -85,16 +83,22 @@ class Evidence:
         quantities: Iterable[Quantity],
         tables: Mapping[str, pa.Table],
         record: Mapping[str, Any],
+        *,
+        claims: Iterable[Claim],
     ) -> "Evidence":
         """The evidence with everything this arm and seed had replaced by what is given.
 
-        `tables` come without arm and seed columns, which are added. `record` is plain data; under "criteria" it holds
-        `criteria_of` the study's claims when the seed was measured, so that a criterion moved later shows.
+        `tables` come without arm and seed columns, which are added; `record` is plain data. `claims` are the study's
+        claims as they stood when the seed was measured: their tests are kept under "criteria", so that a criterion
+        moved later shows.
         """
-        if "criteria" not in record:
-            raise UsageError("a seed's record needs 'criteria': criteria_of(claims) at the time of measuring")
         rows = [{"arm": arm, "seed": seed, "quantity": q.name, "kind": q.kind, "value": q.value} for q in quantities]
-        entry = {"arm": arm, "seed": seed, **record}
+        entry = {
+            "arm": arm,
+            "seed": seed,
+            **record,
+            "criteria": {claim.id: claim.test for claim in claims if claim.test},
+        }
         entries = [old for old in self.record.get("seeds", []) if (old["arm"], old["seed"]) != (arm, seed)]
         fresh = {name: _labelled(table, arm, seed) for name, table in tables.items()}
         kept = {name: _without(table, arm, seed) for name, table in self.tables.items()}
@@ -154,11 +158,6 @@ class Evidence:
         )
         tables = {Path(name).stem: parquet.read_table(io.BytesIO(data)) for name, data in files.items()}
         return cls(record.pop("study"), record.pop("preset"), quantities, tables, record)
-
-
-def criteria_of(claims: Iterable[Claim]) -> dict[str, str]:
-    """What is fixed before measuring, by claim id: each testable claim's `test`."""
-    return {claim.id: claim.test for claim in claims if claim.test}
 
 
 def moved_criteria(evidence: Evidence, claims: Iterable[Claim]) -> list[str]:
