@@ -32,25 +32,39 @@ class Attention(nn.Module):
         turns: Complex[Tensor, "seq pair"] | None,
         tap: Tap | None,
         cache: Cache | None,
-    ) -> Float[Tensor, "batch seq width"]:
-        """`mask` is 0 where a query may look and -inf elsewhere; None where every query sees every key.
+        first: int = 0,
+    ) -> Float[Tensor, "batch asked width"]:
+        """Attention's output at the positions from `first` on; the ones before serve as keys and values only.
+
+        `mask` is 0 where a query may look and -inf elsewhere; None where every query sees every key.
 
         `turns` are the positions' rotations, None without rotary positions. The activations `query` and `key` are what
         scores are made of: after the rotation. `scores` are before the mask: editing them cannot show the future.
         """
-        batch, seq, width = x.shape
-        # One copy into [3, batch, head, seq, head_width]: the products below then read contiguous memory.
-        parts = self.input(x).view(batch, seq, 3, self.heads, self.head_width).permute(2, 0, 3, 1, 4).contiguous()
-        query, key, value = parts.unbind(0)  # [batch, head, seq, head_width] each
+        query, key, value = self._project(x, first)  # [batch, head, seq, head_width]; query from `first` on
         if turns is not None:
-            query = rotate(query, turns, interleaved=self.interleaved)
+            query = rotate(query, turns[first:], interleaved=self.interleaved)
             key = rotate(key, turns, interleaved=self.interleaved)
         query, key, value = self._touch_heads(tap, query=query, key=key, value=value)
         if cache is not None:
             key, value = cache.extend(self.layer, key, value)
-        heads = self._attend(query, key, value, mask, tap)  # [batch, head, seq, head_width]
+        heads = self._attend(query, key, value, mask if mask is None else mask[first:], tap)
         heads = touch(tap, f"{self.name}.heads", heads.transpose(1, 2))  # [batch, seq, head, head_width]
-        return touch(tap, f"{self.name}.out", self.output(heads.reshape(batch, seq, width)))
+        return touch(tap, f"{self.name}.out", self.output(heads.flatten(2)))
+
+    def _project(self, x: Float[Tensor, "batch seq width"], first: int) -> tuple[Tensor, ...]:
+        """Queries from position `first` on, keys and values of all, each [batch, head, seq, head_width]."""
+        if not first:
+            # One copy of all three: the products that follow then read contiguous memory.
+            return self._split(self.input(x), 3)
+        width, weight, bias = x.shape[-1], self.input.weight, self.input.bias
+        query = functional.linear(x[:, first:], weight[:width], None if bias is None else bias[:width])
+        rest = functional.linear(x, weight[width:], None if bias is None else bias[width:])
+        return *self._split(query, 1), *self._split(rest, 2)
+
+    def _split(self, x: Float[Tensor, "batch seq parts"], parts: int) -> tuple[Tensor, ...]:
+        heads = x.unflatten(-1, (parts, self.heads, self.head_width))  # [batch, seq, part, head, head_width]
+        return heads.permute(2, 0, 3, 1, 4).contiguous().unbind(0)
 
     def _touch_heads(self, tap: Tap | None, **parts: Tensor) -> tuple[Tensor, ...]:
         """Show each part to the tap as [batch, seq, head, head_width]."""

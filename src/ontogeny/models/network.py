@@ -40,12 +40,15 @@ class Layer(nn.Module):
         turns: Complex[Tensor, "seq pair"] | None,
         tap: Tap | None,
         cache: Cache | None,
-    ) -> Float[Tensor, "batch seq width"]:
+        first: int = 0,
+    ) -> Float[Tensor, "batch asked width"]:
+        """The residual stream after this layer at the positions from `first` on."""
         x = touch(tap, f"{self.name}.residual_in", x)
         normed = self.attention_norm(x)
-        x = touch(tap, f"{self.name}.residual_middle", x + self.attention(normed, mask, turns, tap, cache))
+        x = x[:, first:] + self.attention(normed, mask, turns, tap, cache, first)
+        x = touch(tap, f"{self.name}.residual_middle", x)
         if self.mlp is not None:
-            x = x + self.mlp(normed if self.mlp_norm is None else self.mlp_norm(x), tap)
+            x = x + self.mlp(normed[:, first:] if self.mlp_norm is None else self.mlp_norm(x), tap)
         return touch(tap, f"{self.name}.residual_out", x)
 
 
@@ -75,22 +78,35 @@ class TransformerModel(nn.Module):
         prompt: int | None = None,
         tap: Tap | None = None,
         cache: Cache | None = None,
-    ) -> Float[Tensor, "batch seq vocab"]:
-        """Next-token logits at every position.
+        first: int = 0,
+    ) -> Float[Tensor, "batch asked vocab"]:
+        """Next-token logits at every position of `tokens`, or only at those from `first` on.
 
-        `features`: the first `slot` positions show these vectors instead of their tokens. `prompt`: how many leading
-        positions see one another when the mask is `prefix`. `tap`: see `taps.Tap` and `self.names`. `cache`: `tokens`
-        continue at `cache.position`, which moves on.
+        Args:
+            tokens: ids; the first `slot` of them are not read where `features` is given.
+            features: vectors shown at the first `slot` positions instead of tokens.
+            prompt: how many leading positions see one another when the mask is `prefix`; not read when it is `causal`.
+            tap: sees and may replace every activation in `self.names`; see `taps.Tap`.
+            cache: `tokens` continue at `cache.position`, which then moves on.
+            first: the last layer leaves out what only earlier logits would need (a sixth of the training step when
+                half the positions carry no loss); its activations after `value`, `final` and `logits` start there.
+
+        Raises:
+            UsageError: lengths, features or cache do not fit the model or one another.
         """
         start = 0 if cache is None else cache.position
         queries = range(start, start + tokens.shape[1])
+        if not 0 <= first < len(queries):
+            raise UsageError(f"first={first} is not one of the {len(queries)} positions given")
         prompt = self._check(tokens, queries, prompt, cache)
         x = touch(tap, "embed", self._embed(tokens, features, start))  # [batch, seq, width]
         # A single new position may look at everything before it: no mask then.
         mask = attention_mask(queries, prompt=prompt, device=x.device) if len(queries) > 1 else None
         turns = rotary_turns(self.config, queries, x.device) if self.config.positions == "rotary" else None
-        for layer in self.layers:
+        *lower, last = self.layers
+        for layer in lower:
             x = layer(x, mask, turns, tap, cache)  # [batch, seq, width]
+        x = last(x, mask, turns, tap, cache, first)  # [batch, asked, width]
         x = touch(tap, "final", self.final_norm(x))
         if cache is not None:
             cache.position = queries.stop

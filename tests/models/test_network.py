@@ -1,0 +1,225 @@
+import dataclasses
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ontogeny.errors import UsageError
+from ontogeny.models import Transformer
+
+SMALL = Transformer(layers=2, width=16, heads=2, mlp=24, initial_scale=0.5)
+VARIANTS = {
+    "default": {},
+    "parallel": {"block": "parallel"},
+    "half_split": {"rotary_style": "half_split"},
+    "partial": {"rotary_width": 4},
+    "partial_half_split": {"rotary_width": 4, "rotary_style": "half_split"},
+    "learned": {"positions": "learned"},
+    "no_positions": {"positions": "none"},
+    "gelu_new": {"activation": "gelu_new"},
+    "relu": {"activation": "relu"},
+    "gated": {"activation": "gated"},
+    "attention_only": {"mlp": 0},
+    "attention_only_parallel": {"mlp": 0, "block": "parallel"},
+    "rms": {"norm": "rms"},
+    "no_biases": {"attention_biases": False, "mlp_biases": False},
+    "head_bias": {"head_bias": True},
+    "tied": {"tied": True},
+    "prefix": {"mask": "prefix"},
+}
+LENGTH, PROMPT, SLOTS = 12, 5, 4
+
+
+def build(changes=None, **arguments):
+    config = dataclasses.replace(SMALL, **(changes or {}))
+    return config.build(**({"vocab": 7, "feature_size": 6, "length": LENGTH, "seed": 0} | arguments))
+
+
+def inputs(batch=3, seq=LENGTH, seed=0):
+    random = torch.Generator().manual_seed(seed)
+    tokens = torch.randint(0, 7, (batch, seq), generator=random)
+    return tokens, torch.randint(0, 2, (batch, SLOTS, 6), generator=random, dtype=torch.uint8)
+
+
+each_variant = pytest.mark.parametrize("changes", VARIANTS.values(), ids=VARIANTS)
+
+
+@each_variant
+def test_an_identity_tap_changes_no_bit_and_meets_exactly_the_listed_names(changes):
+    model, (tokens, features) = build(changes), inputs()
+    names = []
+
+    def tap(name, value):
+        names.append(name)
+        return value
+
+    plain = model(tokens, features, prompt=PROMPT)
+    assert torch.equal(model(tokens, features, prompt=PROMPT, tap=tap), plain)
+    assert tuple(names) == model.names
+    assert plain.shape == (3, LENGTH, 7)
+
+
+@each_variant
+def test_decoding_with_a_cache_equals_the_full_forward(changes):
+    model, (tokens, features) = build(changes), inputs()
+    full = model(tokens, features, prompt=PROMPT)
+    cache = model.start_cache(3)
+    parts = [model(tokens[:, :PROMPT], features, prompt=PROMPT, cache=cache)]
+    for start, stop in ((5, 6), (6, 9), (9, 10), (10, 12)):
+        assert cache.position == start
+        parts.append(model(tokens[:, start:stop], prompt=PROMPT, cache=cache))
+    torch.testing.assert_close(torch.cat(parts, 1), full, atol=2e-6, rtol=1e-5)
+
+
+@each_variant
+def test_logits_from_a_first_position_are_those_of_the_full_forward(changes):
+    model, (tokens, features) = build(changes), inputs()
+    full = model(tokens, features, prompt=PROMPT)
+    torch.testing.assert_close(model(tokens, features, prompt=PROMPT, first=7), full[:, 7:], atol=2e-6, rtol=1e-5)
+
+
+@each_variant
+def test_gradients_reach_every_parameter(changes):
+    model, (tokens, features) = build(changes), inputs()
+    model(tokens, features, prompt=PROMPT, first=PROMPT - 1).square().sum().backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())
+
+
+@each_variant
+def test_nothing_before_a_changed_token_changes(changes):
+    model, (tokens, features) = build(changes), inputs()
+    other = tokens.clone()
+    other[:, 8] = (other[:, 8] + 1) % 7
+    before, after = model(tokens, features, prompt=PROMPT), model(other, features, prompt=PROMPT)
+    assert torch.equal(before[:, :8], after[:, :8])
+    assert not torch.allclose(before[:, 8:], after[:, 8:])
+
+
+def test_the_prefix_mask_lets_the_prompt_see_itself_and_nothing_more():
+    model = build({"mask": "prefix"}, feature_size=0)
+    tokens, _ = inputs()
+    last_of_prompt, after_prompt = tokens.clone(), tokens.clone()
+    last_of_prompt[:, PROMPT - 1] = (last_of_prompt[:, PROMPT - 1] + 1) % 7
+    after_prompt[:, PROMPT] = (after_prompt[:, PROMPT] + 1) % 7
+    plain = model(tokens, prompt=PROMPT)
+    assert not torch.isclose(model(last_of_prompt, prompt=PROMPT)[:, 0], plain[:, 0]).all(-1).any()
+    assert torch.equal(model(after_prompt, prompt=PROMPT)[:, :PROMPT], plain[:, :PROMPT])
+    assert torch.equal(model(tokens, prompt=0), build({"mask": "causal"}, feature_size=0)(tokens))
+
+
+def test_patterns_are_distributions_over_the_admitted_keys():
+    model, (tokens, features) = build({"mask": "prefix"}), inputs()
+    found = {}
+    model(tokens, features, prompt=PROMPT, tap=lambda name, value: found.setdefault(name, value))
+    pattern = found["layers.1.attention.pattern"]
+    place = torch.arange(LENGTH)
+    admitted = (place[None] <= place[:, None]) | ((place[None] < PROMPT) & (place[:, None] < PROMPT))
+    assert pattern.shape == (3, 2, LENGTH, LENGTH)
+    torch.testing.assert_close(pattern.sum(-1), torch.ones(3, 2, LENGTH))
+    assert torch.equal(pattern > 0, admitted.expand_as(pattern))
+
+
+def test_long_sequences_take_the_fused_kernel_and_agree_with_the_plain_one():
+    model = build({"mask": "prefix"}, length=260, feature_size=0)
+    tokens, _ = inputs(seq=260)
+    fused = model(tokens, prompt=100)
+    plain = model(tokens, prompt=100, tap=lambda name, value: value)  # asks for scores: written out
+    torch.testing.assert_close(fused, plain, atol=1e-4, rtol=1e-4)
+
+
+def test_a_tap_with_names_is_asked_for_those_only():
+    class Only:
+        names = ("layers.0.mlp.out", "final")
+        met = ()
+
+        def __call__(self, name, value):
+            self.met += (name,)
+            return value
+
+    model, (tokens, features), tap = build(), inputs(), Only()
+    model(tokens, features, tap=tap)
+    assert tap.met == tap.names
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_an_editing_tap_changes_only_what_is_downstream(data):
+    model, (tokens, features) = build(), inputs()
+    edited = data.draw(st.sampled_from([n for n in model.names if n != "logits" and "scores" not in n]))
+    position = data.draw(st.integers(0, LENGTH - 1))
+    axis = 2 if edited.endswith("pattern") else 1
+
+    def record(into, edit):
+        def tap(name, value):
+            if edit and name == edited:
+                value = value.clone()
+                value.select(axis, position).add_(1.0)
+            into[name] = value
+            return value
+
+        return tap
+
+    before, after = {}, {}
+    model(tokens, features, tap=record(before, False))
+    model(tokens, features, tap=record(after, True))
+    for name in model.names[: model.names.index(edited)]:
+        assert torch.equal(before[name], after[name])
+    assert torch.equal(before["logits"][:, :position], after["logits"][:, :position])
+    assert not torch.equal(before["logits"][:, position], after["logits"][:, position])
+
+
+def test_features_stand_in_for_the_first_tokens():
+    model, (tokens, features) = build(), inputs()
+    other = tokens.clone()
+    other[:, :SLOTS] = 0
+    assert torch.equal(model(tokens, features), model(other, features))
+    embedded = {}
+    model(tokens, features, tap=lambda name, value: embedded.setdefault(name, value))
+    torch.testing.assert_close(embedded["embed"][:, :SLOTS], features.float() @ model.feature_map.weight.T)
+    assert torch.equal(embedded["embed"][:, SLOTS:], model.token_table.weight[tokens[:, SLOTS:]])
+
+
+def test_initial_weights_are_a_pure_function_of_the_seed():
+    state = torch.random.get_rng_state()
+    one, same, other = build(), build(), build(seed=1)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    for name, value in one.state_dict().items():
+        assert torch.equal(value, same.state_dict()[name])
+        if name.endswith("weight") and "norm" not in name:
+            assert not torch.equal(value, other.state_dict()[name])
+
+
+def test_initial_scale_is_that_of_gpt_2():
+    config = Transformer(layers=8, width=256, heads=4, mlp=512)
+    model = config.build(vocab=64, feature_size=32, length=8, seed=0)
+    layer = model.layers[3]
+    for weight in (layer.attention.input.weight, layer.mlp.input.weight, model.head.weight, model.feature_map.weight):
+        assert weight.std().item() == pytest.approx(0.02, rel=0.05)
+    for weight in (layer.attention.output.weight, layer.mlp.output.weight):
+        assert weight.std().item() == pytest.approx(0.02 / 4, rel=0.05)
+    assert layer.attention.input.bias.abs().max() == 0
+    assert torch.equal(layer.attention_norm.weight, torch.ones(256))
+
+
+def test_tied_weights_are_one_parameter():
+    tied, untied = build({"tied": True}), build()
+    count = [sum(p.numel() for p in model.parameters()) for model in (tied, untied)]
+    assert count[1] - count[0] == 7 * 16
+
+
+def test_what_does_not_fit_is_refused_with_the_numbers():
+    model, (tokens, features) = build(), inputs(seq=LENGTH)
+    with pytest.raises(UsageError, match="13 positions given, but the model was built for length=12"):
+        model(torch.zeros(1, 13, dtype=torch.long))
+    with pytest.raises(UsageError, match="feature_size=0"):
+        build(feature_size=0)(tokens, features)
+    with pytest.raises(UsageError, match="cache holds 2 sequences"):
+        model(tokens, cache=model.start_cache(2))
+    with pytest.raises(UsageError, match="first=12"):
+        model(tokens, features, first=12)
+    with pytest.raises(UsageError, match="prompt="):
+        build({"mask": "prefix"})(tokens, features)
+    prefix = build({"mask": "prefix"})
+    with pytest.raises(UsageError, match="whole prompt"):
+        prefix(tokens[:, :4], features, prompt=PROMPT, cache=prefix.start_cache(3))
