@@ -75,7 +75,7 @@ def _first_problem(error: Any) -> str:
 
 def content_hash(config: Any) -> str:
     """16 hexadecimal digits that name the configuration: equal exactly when type and content are equal."""
-    plain = {"type": type(config).__name__, "content": to_plain(config)}
+    plain = {"type": type(config).__name__, "content": to_plain(validate(config))}  # 1 where 1.0 is meant counts as 1.0
     text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

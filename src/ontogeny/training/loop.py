@@ -1,28 +1,27 @@
 """The training loop, from the request to the finished trajectory."""
 
 import math
-import signal
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, nullcontext
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn.functional import cross_entropy
 
 from ontogeny.configuration import validate
 from ontogeny.errors import Interrupted, UsageError
 from ontogeny.files import exclusive
 from ontogeny.training.environment import describe, read_environment, write_environment
+from ontogeny.training.interruptions import interruptions
 from ontogeny.training.optimisers import Optimisers
 from ontogeny.training.precision import Precision, measure
+from ontogeny.training.processes import Processes, gathering, processes
 from ontogeny.training.progress import Progress
-from ontogeny.training.recorder import Evaluate, Recorder
+from ontogeny.training.recorder import Evaluate, Onlooker, Recorder
 from ontogeny.training.resume import read_resume
 from ontogeny.training.run import Run, claim, refuse_foreign
 from ontogeny.training.settings import Training
@@ -45,7 +44,8 @@ def train(
     """Train a model on a world, or go on where an earlier call stopped, and return the trajectory.
 
     The result depends on (model, world, training, seed) alone, bit for bit, on the same machine with the same number
-    of threads, however often it was interrupted. A finished run is returned as it is.
+    of threads, however often it was interrupted. A finished run is returned as it is. Started by torchrun, the
+    processes share one training.
 
     Args:
         model: a model configuration; `model.build` gives the untrained network.
@@ -64,46 +64,52 @@ def train(
         OntogenyError: the loss is not finite; the message names the last good checkpoint.
         UsageError: `folder` holds something else, or settings are out of range.
     """
-    run = Run(model=model, world=world, training=validate(training), seed=seed)
-    if training.batch % training.accumulation:
-        raise UsageError(f"a batch of {training.batch} does not divide into {training.accumulation} equal parts")
+    run = Run(model=validate(model), world=validate(world), training=validate(training), seed=seed)
     folder = Path(folder)
     refuse_foreign(folder)
-    with exclusive(folder):
-        claim(folder, run)
-        if not (folder / DONE).exists():
-            _train(run, folder, evaluate, progress, _device(device), resume_seconds)
+    with processes(device) as among:
+        _check_division(training, among.size)
+        with exclusive(folder) if among.first else nullcontext():
+            if among.first:
+                claim(folder, run)
+            among.wait()
+            if not (folder / DONE).exists():
+                _train(run, folder, among, evaluate, progress, resume_seconds)
+            among.wait()
     return Trajectory(folder)
 
 
 def _train(
     run: Run,
     folder: Path,
+    among: Processes,
     evaluate: Evaluate | None,
     progress: Callable[[Progress], None] | None,
-    device: torch.device,
     resume_seconds: float,
 ) -> None:
     training = run.training
-    model = run.build().to(device).train()
+    model = run.build().to(among.device).train()
     optimisers = Optimisers(model, training.optimiser)
     moment = read_resume(folder / RESUME, model, optimisers)
     first = moment.step if moment else 0
-    precision = _precision(run, folder, model, device, first)
-    recorder = Recorder(
-        folder, training, model, optimisers, moment, evaluate=evaluate, progress=progress, resume_seconds=resume_seconds
-    )
-    with closing(recorder), _interruptions() as interrupted:
+    precision = _precision(run, folder, model, among, first)
+    recorder: Recorder | Onlooker = Onlooker()
+    if among.first:
+        recorder = Recorder(folder, training, model, optimisers, moment, evaluate, progress, resume_seconds)
+    spread = among.spread(model)
+    batches = _batches(run.world, run.seed, training.batch, first, training.steps)
+    with closing(recorder), closing(batches), interruptions() as interrupted:
         if moment is None:
             recorder.checkpoint(0)
-        for done, batch in _batches(run.world, run.seed, training.batch, first, training.steps):
-            loss = backward(model, batch, device, precision, training.accumulation)
+        for done, batch in batches:
+            loss = backward(spread, batch, among, precision, training.accumulation)
+            loss, stop = among.sum(loss, interrupted())
             norm = _clip(optimisers.parameters, training.clip)
             if not (math.isfinite(loss) and math.isfinite(norm)):
                 raise recorder.failure(done, loss, norm)
             rate = optimisers.step(training.schedule.factor(done, training.steps))
             recorder.stepped(done + 1, loss, norm, rate, batch.tokens.size)
-            if interrupted() and done + 1 < training.steps:
+            if stop and done + 1 < training.steps:
                 recorder.store(done + 1)
                 raise Interrupted(
                     f"stopped after step {done + 1} of {training.steps}; nothing is lost: "
@@ -112,27 +118,29 @@ def _train(
         recorder.finish()
 
 
-def backward(model: nn.Module, batch: Batch, device: torch.device, precision: Precision, parts: int = 1) -> float:
-    """Add the gradient of the mean cross entropy over all predicted positions; returns that loss in nats.
+def backward(model: nn.Module, batch: Batch, among: Processes, precision: Precision, parts: int = 1) -> float:
+    """Add the gradient of the mean cross entropy over the batch's predicted positions; returns the loss in nats.
 
-    The batch is worked through in `parts`; the gradient is that of the whole, whatever number of parts.
+    The batch is worked through in `parts` on each process; the gradient is that of the whole batch, however it is
+    divided. The loss is this process's share: the sum over the processes is the batch's.
     """
     predicted = int(np.count_nonzero(batch.targets != IGNORE))
-    total = torch.zeros((), device=device)
-    for rows in np.array_split(np.arange(len(batch.tokens)), parts):
-        tokens = _to(batch.tokens[rows], device)  # [batch seq]
-        targets = _to(batch.targets[rows], device)  # [batch seq]
-        features = None if batch.features is None else _to(batch.features[rows], device)  # [batch slot feature]
-        with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
-            logits = model(tokens, features, prompt=batch.prompt)  # [batch seq vocab]
-        loss = F.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORE, reduction="sum")
-        loss = loss / predicted
-        loss.backward()
-        total += loss.detach()
+    own = np.arange(len(batch.tokens))[among.rank :: among.size]
+    total = torch.zeros((), device=among.device)
+    for part, rows in enumerate(np.array_split(own, parts)):
+        tokens = _to(batch.tokens[rows], among.device)  # [batch seq]
+        targets = _to(batch.targets[rows], among.device)  # [batch seq]
+        features = None if batch.features is None else _to(batch.features[rows], among.device)  # [batch slot feature]
+        with gathering(model) if part + 1 < parts else nullcontext():
+            with torch.autocast(among.device.type, torch.bfloat16, enabled=precision == "bf16"):
+                logits = model(tokens, features, prompt=batch.prompt)  # [batch seq vocab]
+            loss = cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORE, reduction="sum")
+            (loss * (among.size / predicted)).backward()  # gradients are averaged over processes, here they must add
+        total += loss.detach() / predicted
     return total.item()
 
 
-def _batches(world: World, seed: int, size: int, first: int, last: int) -> Iterator[tuple[int, Batch]]:
+def _batches(world: World, seed: int, size: int, first: int, last: int) -> Generator[tuple[int, Batch], None, None]:
     """Steps and their training batches, each made in the background while the one before is learned from."""
     with ThreadPoolExecutor(1) as background:
         ahead = background.submit(world.batch, seed, first, size, "train")
@@ -143,58 +151,46 @@ def _batches(world: World, seed: int, size: int, first: int, last: int) -> Itera
             yield step, batch
 
 
-def _clip(parameters: list[nn.Parameter], limit: float | None) -> float:
+def _clip(parameters: list[Tensor], limit: float | None) -> float:
     """Scale the gradient down to the limit; the norm it had before."""
     return nn.utils.clip_grad_norm_(parameters, math.inf if limit is None else limit).item()
 
 
-def _precision(run: Run, folder: Path, model: nn.Module, device: torch.device, step: int) -> Precision:
+def _precision(run: Run, folder: Path, model: nn.Module, among: Processes, step: int) -> Precision:
     """The precision of this run: as set, or measured at its first start and kept ever after."""
-    environment = read_environment(folder)
-    asked = run.training.precision
-    if environment["precision"] is None and asked == "measure":
-        batch = run.world.batch(run.seed, 0, run.training.batch, "train")
-
-        def attempt(precision: Precision) -> None:
-            backward(model, batch, device, precision, run.training.accumulation)
-            model.zero_grad(set_to_none=True)
-
-        environment["precision"], environment["milliseconds"] = measure(attempt)
-    elif environment["precision"] is None:
-        environment["precision"] = asked
-    environment["starts"].append({"step": step, **describe(device)})
-    write_environment(folder, environment)
-    return environment["precision"]
+    if among.first:
+        environment = read_environment(folder)
+        if environment["precision"] is None:
+            environment |= _measured(run, model, among)
+        environment["starts"].append({"step": step, **describe(among.device, among.size)})
+        write_environment(folder, environment)
+    among.wait()
+    return read_environment(folder)["precision"]
 
 
-@contextmanager
-def _interruptions() -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C (or SIGTERM) into a flag that the loop looks at; a second Ctrl-C stops at once."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set  # signals go to the main thread only
-        return
+def _measured(run: Run, model: nn.Module, among: Processes) -> dict[str, Any]:
+    """The precision to use and, if it was measured, the milliseconds of each."""
+    training = run.training
+    if training.precision != "measure":
+        return {"precision": training.precision}
+    batch = run.world.batch(run.seed, 0, training.batch, "train")
 
-    def note(number: int, frame: FrameType | None) -> None:
-        if asked.is_set():
-            raise KeyboardInterrupt
-        asked.set()
+    def attempt(precision: Precision) -> None:
+        backward(model, batch, among, precision, training.accumulation)
+        model.zero_grad(set_to_none=True)
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield asked.is_set
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    precision, milliseconds = measure(attempt)
+    return {"precision": precision, "milliseconds": milliseconds}
 
 
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        return torch.device(name)
-    except RuntimeError:
-        raise UsageError(f"unknown device {name!r}; expected auto, cpu or cuda") from None
+def _check_division(training: Training, size: int) -> None:
+    parts = training.accumulation * size
+    if training.batch % parts:
+        over = f" over {size} processes" if size > 1 else ""
+        raise UsageError(
+            f"a batch of {training.batch} does not divide into accumulation={training.accumulation} equal parts{over}; "
+            f"choose a batch that is a multiple of {parts}"
+        )
 
 
 def _to(array: np.ndarray, device: torch.device) -> Tensor:

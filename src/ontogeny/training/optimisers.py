@@ -14,7 +14,7 @@ class Optimisers:
 
     def __init__(self, model: nn.Module, settings: AdamW | Muon) -> None:
         named = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
-        self._names = {parameter: name for name, parameter in named.items()}
+        self._names: dict[Tensor, str] = {parameter: name for name, parameter in named.items()}
         if isinstance(settings, AdamW):
             self._all: list[torch.optim.Optimizer] = [_adamw(named.values(), settings)]
         else:
@@ -28,7 +28,7 @@ class Optimisers:
         self._rates = [group["lr"] for optimiser in self._all for group in optimiser.param_groups]
 
     @property
-    def parameters(self) -> list[nn.Parameter]:
+    def parameters(self) -> list[Tensor]:
         """All parameters that are updated."""
         return list(self._names)
 
@@ -64,14 +64,14 @@ class Optimisers:
 
 
 def _adamw(parameters: Iterable[nn.Parameter], settings: AdamW) -> torch.optim.Optimizer:
-    decayed, plain = [], []
-    for parameter in parameters:
-        (decayed if parameter.ndim >= 2 else plain).append(parameter)
+    parameters = list(parameters)
+    decayed = [parameter for parameter in parameters if parameter.ndim >= 2]
+    plain = [parameter for parameter in parameters if parameter.ndim < 2]
     groups = [
-        {"params": decayed, "weight_decay": settings.weight_decay},
-        {"params": plain, "weight_decay": 0.0},
+        {"params": members, "weight_decay": decay}
+        for members, decay in ((decayed, settings.weight_decay), (plain, 0.0))
+        if members
     ]
-    groups = [group for group in groups if group["params"]]
     # fused: one pass over the memory on the CPU as on the GPU.
     return torch.optim.AdamW(groups, lr=settings.lr, betas=settings.betas, eps=settings.eps, fused=True)
 

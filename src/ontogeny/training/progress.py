@@ -15,7 +15,7 @@ class Progress:
     loss: float
     """Mean cross entropy of the newest batch, in nats; nan before the first."""
     samples_per_second: float
-    """Over this process's training steps; nan before the first."""
+    """Over this process's training steps; 0 before the first."""
     tokens_per_second: float
     seconds_left: float
     """Estimate, evaluations included; nan before the first step."""
@@ -55,9 +55,12 @@ class Pace:
 
     @property
     def steps_per_second(self) -> float:
-        return self._steps / self._training if self._steps else float("nan")
+        """Evaluations not counted; 0 before the first step."""
+        return self._steps / self._training if self._steps else 0.0
 
     def left(self, steps: int, checkpoints: int) -> float:
-        """Seconds that so many more steps and checkpoints will take at the pace so far."""
+        """Seconds that so many more steps and checkpoints will take at the pace so far; nan before the first step."""
+        if not self._steps:
+            return float("nan")
         pause = self._pause / self._pauses if self._pauses else 0.0
         return steps / self.steps_per_second + checkpoints * pause

@@ -37,7 +37,6 @@ class Recorder:
         model: nn.Module,
         optimisers: Optimisers,
         moment: Moment | None,
-        *,
         evaluate: Evaluate | None,
         progress: Callable[[Progress], None] | None,
         resume_seconds: float,
@@ -50,7 +49,7 @@ class Recorder:
         self._evaluate, self._progress, self._resume_seconds = evaluate, progress, resume_seconds
         self._kept = training.checkpoints.steps(training.steps)
         self._pace = Pace(moment.seconds if moment else 0.0)
-        self._metrics: Mapping[str, float] = {}
+        self._metrics = _newest_evaluation(folder / JOURNAL)
         self._loss, self._tokens = math.nan, 0
         self._reported = self._stored = time.perf_counter()
 
@@ -74,7 +73,7 @@ class Recorder:
         """Evaluate the model, keep its weights, and store the moment."""
         write_checkpoint(self._folder / CHECKPOINTS, step, self._model)
         if self._evaluate:
-            self._metrics = self._checked(self._run_evaluation(self._evaluate, step))
+            self._metrics = _checked(self._run_evaluation(self._evaluate, step))
             self._journal.add(step, self._metrics)
         self.store(step)
         self._pace.paused()
@@ -97,10 +96,11 @@ class Recorder:
 
     def failure(self, step: int, loss: float, gradient_norm: float) -> OntogenyError:
         """Mark the run as failed because of numbers that are not finite; the error to raise."""
-        last = list_checkpoints(self._folder / CHECKPOINTS)[-1]
+        good = [checkpoint for checkpoint in list_checkpoints(self._folder / CHECKPOINTS) if checkpoint.step < step]
+        last = f"the last good checkpoint is {good[-1].path}" if good else "no checkpoint before it is good"
         reason = (
-            f"training stopped at step {step}: the loss is {loss}, the norm of its gradient {gradient_norm}; "
-            f"the last good checkpoint is {last.path}; try a lower learning rate, a longer warm-up or fp32"
+            f"training stopped after step {step}: the loss is {loss}, the norm of its gradient {gradient_norm}; "
+            f"{last}; try a lower learning rate, a longer warm-up or fp32"
         )
         write_atomic(self._folder / FAILED, (reason + "\n").encode())
         return OntogenyError(reason)
@@ -134,8 +134,31 @@ class Recorder:
         finally:
             self._model.train()
 
-    def _checked(self, metrics: Mapping[str, float]) -> dict[str, float]:
-        taken = sorted(set(metrics) & {*MEASURED, "step"})
-        if taken:
-            raise UsageError(f"an evaluation returned {taken[0]!r}, which training itself writes; give it another name")
-        return {name: float(value) for name, value in metrics.items()}
+
+class Onlooker:
+    """What the other processes of a distributed training have in the recorder's place: it writes nothing."""
+
+    def stepped(self, step: int, loss: float, gradient_norm: float, learning_rate: float, tokens: int) -> None: ...
+
+    def checkpoint(self, step: int) -> None: ...
+
+    def store(self, step: int) -> None: ...
+
+    def failure(self, step: int, loss: float, gradient_norm: float) -> OntogenyError:
+        return OntogenyError(f"training stopped after step {step}: the loss is {loss}; the first process says more")
+
+    def finish(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def _checked(metrics: Mapping[str, float]) -> dict[str, float]:
+    taken = sorted(set(metrics) & {*MEASURED, "step"})
+    if taken:
+        raise UsageError(f"an evaluation returned {taken[0]!r}, which training itself writes; give it another name")
+    return {name: float(value) for name, value in metrics.items()}
+
+
+def _newest_evaluation(journal: Path) -> Mapping[str, float]:
+    rows = (row for row in reversed(read_rows(journal)) if "loss" not in row)
+    return {name: value for name, value in next(rows, {}).items() if name != "step"}

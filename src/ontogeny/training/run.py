@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from ontogeny.configuration import from_plain, to_plain
+from ontogeny.configuration import from_plain, to_plain, validate
 from ontogeny.errors import DamagedFileError, OntogenyError, UsageError, unknown_name
 from ontogeny.files import write_atomic
 from ontogeny.training.settings import Training
@@ -49,7 +49,7 @@ class Run:
 
     def plain(self) -> dict[str, Any]:
         """Nested dicts, lists, numbers and strings."""
-        parts = {name: to_plain(getattr(self, name)) for name in ("model", "world", "training")}
+        parts = {name: to_plain(validate(getattr(self, name))) for name in ("model", "world", "training")}
         return {"kind": "run", **parts, "seed": self.seed}
 
     @property

@@ -55,7 +55,7 @@ class Spacing:
 
 @configuration
 class Training:
-    """How a model learns. Together with the model, the world and a seed this names a run; the results follow from it."""
+    """How a model learns. With the model, the world and a seed it makes a run; all results follow from these."""
 
     steps: Annotated[int, Ge(1)]
     """Updates of the weights."""
