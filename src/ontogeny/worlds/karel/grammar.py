@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Int, Int8
 
+from ontogeny.errors import UsageError
 from ontogeny.worlds.karel.language import OPERATIONS
 
 GRID, BEGIN, END = 0, 1, 2
@@ -58,11 +59,24 @@ class Reading:
     """Whether the beginning is a whole program and an end token follows it."""
 
 
-def write(programs: Int[np.ndarray, "batch step"], steps: int) -> Int[np.ndarray, "batch position"]:
-    """Programs as tokens: the instructions, then `END` up to `steps` + 1 positions."""
-    tokens = np.full((len(programs), steps + 1), END, dtype=np.int64)
-    held = tokens[:, : programs.shape[1]]
-    held[programs >= 0] = programs[programs >= 0].astype(np.int64) + FIRST
+def write(programs: Int[np.ndarray, "batch step"], grammar: Grammar) -> Int[np.ndarray, "batch position"]:
+    """Programs as tokens: the instructions, then `END` up to `grammar.steps` + 1 positions.
+
+    Raises `UsageError` for a program that the grammar does not have.
+    """
+    used = (programs >= 0).sum(axis=1)
+    steps = min(grammar.steps, programs.shape[1])
+    tokens = np.full((len(programs), grammar.steps + 1), END, dtype=np.int64)
+    tokens[:, :steps] = np.where(programs[:, :steps] >= 0, programs[:, :steps].astype(np.int64) + FIRST, END)
+    reading = read(tokens, grammar)
+    whole = reading.complete & (reading.instructions == used)
+    if not whole.all():
+        row = int(np.argmin(whole))
+        kind = "each perhaps after one guard" if grammar.guards else "and no guards"
+        raise UsageError(
+            f"program {row}: expected 1 to {grammar.most} operations, {kind}; "
+            f"given a program of {used[row]} instructions, codes {programs[row].tolist()}"
+        )
     return tokens
 
 

@@ -42,7 +42,7 @@ class Karel:
     """Probability of a wall in each cell."""
     markers: Annotated[float, Ge(0), Le(1)] = 0.1
     """Probability of a marker in each cell without a wall."""
-    weights: tuple[float, float, float, float, float] = (5, 3, 3, 2, 2)
+    weights: tuple[float, float, float, float, float] = (5.0, 3.0, 3.0, 2.0, 2.0)
     """Relative frequency of move, turn_left, turn_right, pick_marker, put_marker."""
     programs: Literal["straight", "guarded"] = "straight"
     """`straight`: operations only; `guarded`: some are conditional (`if_front_is_clear move`)."""
@@ -128,7 +128,7 @@ class Karel:
         code.check(shown)
         grids = code.tokens(shown).reshape(len(sample), self.prompt - 1)
         begin = np.full((len(sample), 1), grammar.BEGIN)
-        program = grammar.write(sample.programs, self.grammar.steps)
+        program = grammar.write(sample.programs, self.grammar)
         tokens = np.concatenate([grids, begin, program], axis=1)
         features = None
         if self.show == "compact":
