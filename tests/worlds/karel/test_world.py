@@ -127,3 +127,11 @@ def test_unknown_names_of_the_package_are_errors():
     with pytest.raises(AttributeError, match="Karl"):
         worlds.Karl  # noqa: B018
     assert {"Karel", "Batch", "World"} <= set(dir(worlds))
+
+
+def test_every_public_name_of_the_package_is_there():
+    import ontogeny.worlds.karel as karel
+
+    names = set(dir(karel)) - {"TYPE_CHECKING", "Any"}
+    assert {"Karel", "Sample", "Grids", "run", "parse", "read_tasks", "count_collisions"} <= names
+    assert all(getattr(karel, name) is not None for name in names if not name.startswith("_"))
