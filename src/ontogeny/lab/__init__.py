@@ -1,1 +1,32 @@
-"""Where it runs: run store, cache, executors, catalogue."""
+"""Where it runs: run store, cache of measurements, local executor, catalogue, progress."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ontogeny.lab.catalogue import RunRow as RunRow
+    from ontogeny.lab.executor import Task as Task
+    from ontogeny.lab.executor import run_tasks as run_tasks
+    from ontogeny.lab.lab import Lab as Lab
+    from ontogeny.lab.notices import Notice as Notice
+    from ontogeny.lab.results import SeedResult as SeedResult
+    from ontogeny.lab.study_run import run_study as run_study
+    from ontogeny.lab.seeds import train_seeds as train_seeds
+
+_HOME = {
+    "Lab": "lab",
+    "Notice": "notices",
+    "RunRow": "catalogue",
+    "SeedResult": "results",
+    "Task": "executor",
+    "run_study": "study_run",
+    "run_tasks": "executor",
+    "train_seeds": "seeds",
+}
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,1 +1,42 @@
-"""One folder a paper: what to train, what to measure, what it claims, what to draw."""
+"""One folder a paper: what to train, what to measure, what it claims, what to draw.
+
+A folder is found by itself: a package here with an attribute `study` whose id is the package's name. Its modules
+`claims.py` and `figures.py`, where present, judge and draw but do not measure: editing them measures nothing anew.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any
+
+from ontogeny.errors import unknown_name
+from ontogeny.studies.study import Findings, Paper, SeedResult, Study
+
+if TYPE_CHECKING:
+    from ontogeny.claims import Quantity
+
+__all__ = ["Findings", "Paper", "Quantity", "SeedResult", "Study", "all", "find", "names"]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "Quantity":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from ontogeny.claims import Quantity  # needs pyarrow, which finding and naming studies does not
+
+    return Quantity
+
+
+def names() -> list[str]:
+    """Ids of all studies, in alphabetical order, without importing any."""
+    return sorted(module.name for module in iter_modules(__path__) if module.ispkg)
+
+
+def find(id: str) -> Study:
+    """The study with this id. Raises `UsageError` with the nearest ids if there is none."""
+    if id not in names():
+        raise unknown_name("study", id, names())
+    return import_module(f"{__name__}.{id}").study
+
+
+def all() -> list[Study]:
+    """Every study, by id."""
+    return [find(id) for id in names()]

@@ -1,0 +1,103 @@
+"""The lab hands out runs and measurements: what exists is found, what does not is made."""
+
+import hashlib
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from ontogeny.configuration import to_plain
+from ontogeny.lab.notices import Notice, Notify, quiet
+from ontogeny.lab.store import run_folder, status
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from torch import nn
+
+    from ontogeny.training import Progress, Training, Trajectory
+    from ontogeny.worlds.world import World
+
+Measured = TypeVar("Measured", bound="pa.Table | dict[str, pa.Table]")
+
+
+class Lab:
+    """A run store with somebody to tell. Holds no results itself: everything is in the folders."""
+
+    def __init__(self, store: Path, *, notify: Notify = quiet, task: str = "run") -> None:
+        self.store = store
+        self.task = task
+        self.used: list[str] = []
+        """The runs handed out so far, as `name/hash`."""
+        self._notify = notify
+
+    def say(self, phase: str, done: int = 0, total: int = 0, **values: float) -> None:
+        """Tell whoever watches what is being done; with `done` of `total`, they also see the time left."""
+        self._notify(Notice(self.task, phase, done, total, values))
+
+    def train(
+        self,
+        name: str,
+        model: Any,
+        world: "World",
+        training: "Training",
+        seed: int,
+        *,
+        evaluate: "Callable[[nn.Module, int], dict[str, float]] | None" = None,
+    ) -> "Trajectory":
+        """The trajectory of this model on this world: found if it is there, continued if it was stopped, else trained.
+
+        `evaluate(model, step)` gives figures to keep beside the loss; it is not part of the run's identity. Raises
+        `OntogenyError` if another process trains the same run.
+        """
+        from ontogeny.training import Run, Trajectory, train
+
+        folder = run_folder(self.store, name, Run(model, world, training, seed).hash)
+        self.used.append(folder.relative_to(self.store).as_posix())
+        if status(folder) == "done":
+            return Trajectory(folder)
+        return train(
+            model, world, training, seed=seed, folder=folder, evaluate=evaluate, progress=self._training_progress
+        )
+
+    def measure(
+        self, trajectory: "Trajectory", name: str, settings: Any, function: "Callable[[], Measured]"
+    ) -> "Measured":
+        """What `function()` measures on the trajectory: one tidy table or several by name, computed once and kept.
+
+        The measurement is named by `name`, `settings` (a configuration) and the hashes of the trajectory's
+        checkpoints; `function` is only called if no measurement of that name exists. Raises `DamagedFileError` naming
+        the file if what was kept is not readable.
+        """
+        from ontogeny.lab.tables import read_table, read_tables, write_table, write_tables
+
+        about = {
+            "measurement": name,
+            "settings": {"type": type(settings).__name__, "content": to_plain(settings)},
+            "checkpoints": [checkpoint.sha256 for checkpoint in trajectory.checkpoints],
+        }
+        folder = trajectory.folder / "measurements"
+        several = folder / digest(about)
+        single = several.with_suffix(".parquet")
+        if single.exists():
+            return cast("Measured", read_table(single))
+        if several.exists():
+            return cast("Measured", read_tables(several))
+        self.say(name)
+        result = function()
+        if isinstance(result, dict):
+            write_tables(several, result, about)
+        else:
+            write_table(single, result, about)
+        return result
+
+    def _training_progress(self, progress: "Progress") -> None:
+        values = {"loss": progress.loss, "tokens_per_second": progress.tokens_per_second, **progress.metrics}
+        left = None if math.isnan(progress.seconds_left) else progress.seconds_left
+        self._notify(Notice(self.task, "training", progress.step, progress.steps, values, left))
+
+
+def digest(plain: Any) -> str:
+    """16 hexadecimal digits that name plain data: nested lists, dicts, numbers and strings."""
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

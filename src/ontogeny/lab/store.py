@@ -1,0 +1,66 @@
+"""The run store: where each run's folder is, and what state it is in.
+
+    <store>/<name>/<hash>/config.yaml, environment.json, metrics.parquet, checkpoints/, resume/, measurements/, DONE
+
+The folders are the truth. Whatever indexes them can be thrown away.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from ontogeny.errors import OntogenyError, UsageError
+
+Status = Literal["done", "failed", "unfinished"]
+
+_HASH = re.compile(r"[0-9a-f]{16}")
+
+
+def safe_name(name: str) -> str:
+    """The name as one portable folder name: letters, digits, `_`, `-` and `.`; anything else becomes `-`.
+
+    >>> safe_name("Karel, 5 x 5 (text)")
+    'Karel-5-x-5-text'
+    """
+    safe = re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-.")[:80]
+    if not safe:
+        raise UsageError(f"run name {name!r}: expected at least one letter or digit")
+    return safe
+
+
+def run_folder(store: Path, name: str, digest: str) -> Path:
+    """The folder of the run `name` whose configuration has this content hash (16 hexadecimal digits)."""
+    if not _HASH.fullmatch(digest):
+        raise UsageError(f"run hash {digest!r}: expected 16 hexadecimal digits")
+    return store / safe_name(name) / digest
+
+
+def run_folders(store: Path) -> Iterator[Path]:
+    """Every run in the store, by name and hash. A store that does not exist yet holds none."""
+    if not store.is_dir():
+        return
+    for named in sorted(path for path in store.iterdir() if path.is_dir()):
+        yield from sorted(path for path in named.iterdir() if _HASH.fullmatch(path.name) and is_run(path))
+
+
+def is_run(folder: Path) -> bool:
+    """Whether the folder holds a run: something that was asked for (config.yaml)."""
+    return (folder / "config.yaml").is_file()
+
+
+def require_run(folder: Path) -> Path:
+    """The same folder, or an error that says why it is not a run."""
+    if is_run(folder):
+        return folder
+    if not folder.exists():
+        raise OntogenyError(f"{folder} does not exist; expected the folder of a run, <store>/<name>/<hash>")
+    what = "has no config.yaml" if folder.is_dir() else "is a file"
+    raise OntogenyError(f"{folder} is not a run: it {what}; expected the folder of a run, <store>/<name>/<hash>")
+
+
+def status(folder: Path) -> Status:
+    """Where a run stands. An unfinished run goes on when it is asked for again."""
+    if (folder / "DONE").exists():
+        return "done"
+    return "failed" if (folder / "FAILED").exists() else "unfinished"

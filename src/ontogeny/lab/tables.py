@@ -1,0 +1,73 @@
+"""Cached tables on disk: whole or not there, checked when read, and saying what they hold."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ontogeny.errors import DamagedFileError
+from ontogeny.files import naming_full_disk, write_atomic
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_ABOUT = b"ontogeny"
+
+
+def write_table(path: Path, table: "pa.Table", about: Mapping[str, Any]) -> None:
+    """Write one table as parquet with page checksums; `about` (plain data) goes into the file's own metadata."""
+    import pyarrow.parquet as parquet
+
+    described = table.replace_schema_metadata({**(table.schema.metadata or {}), _ABOUT: json.dumps(about).encode()})
+    buffer = BytesIO()
+    parquet.write_table(described, buffer, write_page_checksum=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, buffer.getvalue())
+
+
+def read_table(path: Path) -> "pa.Table":
+    """Read what `write_table` wrote. Raises `DamagedFileError` naming the file if it holds anything else."""
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    try:
+        table = parquet.read_table(path, page_checksum_verification=True)
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise DamagedFileError(f"{path} is damaged ({reason}); delete it and it will be measured again") from None
+    metadata = {key: value for key, value in (table.schema.metadata or {}).items() if key != _ABOUT}
+    return table.replace_schema_metadata(metadata or None)
+
+
+def write_tables(folder: Path, tables: "Mapping[str, pa.Table]", about: Mapping[str, Any]) -> None:
+    """Write several tables as `<folder>/<name>.parquet`; the folder appears once all of them are in it."""
+    with appearing(folder) as unfinished:
+        for name, table in tables.items():
+            write_table(unfinished / f"{name}.parquet", table, about)
+
+
+@contextmanager
+def appearing(folder: Path) -> Iterator[Path]:
+    """A folder to be filled, which takes its name once the block has ended well.
+
+    Where another process has finished the same folder meanwhile, that one stays: both hold the same.
+    """
+    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        with naming_full_disk(folder):
+            unfinished.mkdir(parents=True)
+        yield unfinished
+        if not folder.is_dir():
+            unfinished.rename(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def read_tables(folder: Path) -> "dict[str, pa.Table]":
+    """Read what `write_tables` wrote."""
+    return {path.stem: read_table(path) for path in sorted(folder.glob("*.parquet"))}
