@@ -120,12 +120,27 @@ def test_patterns_are_distributions_over_the_admitted_keys():
     assert torch.equal(pattern > 0, admitted.expand_as(pattern))
 
 
-def test_long_sequences_take_the_fused_kernel_and_agree_with_the_plain_one():
-    model = build({"mask": "prefix"}, length=260, feature_size=0)
-    tokens, _ = inputs(seq=260)
-    fused = model(tokens, prompt=100)
-    plain = model(tokens, prompt=100, tap=lambda name, value: value)  # asks for scores: written out
-    torch.testing.assert_close(fused, plain, atol=1e-4, rtol=1e-4)
+@pytest.mark.parametrize("mask", ["causal", "prefix"])
+def test_long_sequences_take_the_fused_kernel_and_agree_with_the_plain_one(mask):
+    model = build({"mask": mask}, length=100, feature_size=0)
+    tokens, _ = inputs(seq=100)
+    plain = model(tokens, prompt=30, tap=lambda name, value: value)  # asks for scores: written out
+    for first in (0, 60):
+        torch.testing.assert_close(model(tokens, prompt=30, first=first), plain[:, first:], atol=1e-4, rtol=1e-4)
+    cache = model.start_cache(3)
+    parts = [model(part, prompt=30, cache=cache) for part in tokens.split([70, 29, 1], dim=1)]
+    torch.testing.assert_close(torch.cat(parts, 1), plain, atol=1e-4, rtol=1e-4)
+
+
+def test_bf16_under_autocast_stays_close():
+    model, (tokens, features) = build({"initial_scale": 0.1}), inputs()
+    with torch.autocast("cpu", torch.bfloat16):
+        rough = model(tokens, features, first=4).float()
+        cache = model.start_cache(3)
+        steps = [model(tokens[:, :5], features, cache=cache), model(tokens[:, 5:], cache=cache)]
+    exact = model(tokens, features)
+    assert (rough - exact[:, 4:]).abs().max() < 0.02 * exact.abs().max()
+    assert (torch.cat(steps, 1).float() - exact).abs().max() < 0.02 * exact.abs().max()
 
 
 def test_a_tap_with_names_is_asked_for_those_only():
@@ -147,14 +162,15 @@ def test_a_tap_with_names_is_asked_for_those_only():
 def test_an_editing_tap_changes_only_what_is_downstream(data):
     model, (tokens, features) = build(), inputs()
     edited = data.draw(st.sampled_from([n for n in model.names if n != "logits" and "scores" not in n]))
-    position = data.draw(st.integers(0, LENGTH - 1))
+    position = data.draw(st.integers(1, LENGTH - 1))  # at 0 there is one key, and no query matters
     axis = 2 if edited.endswith("pattern") else 1
 
     def record(into, edit):
         def tap(name, value):
             if edit and name == edited:
                 value = value.clone()
-                value.select(axis, position).add_(1.0)
+                place = value.select(axis, position)
+                place += torch.randn(place.shape, generator=torch.Generator().manual_seed(0))
             into[name] = value
             return value
 
@@ -165,8 +181,9 @@ def test_an_editing_tap_changes_only_what_is_downstream(data):
     model(tokens, features, tap=record(after, True))
     for name in model.names[: model.names.index(edited)]:
         assert torch.equal(before[name], after[name])
-    assert torch.equal(before["logits"][:, :position], after["logits"][:, :position])
-    assert not torch.equal(before["logits"][:, position], after["logits"][:, position])
+    change = (before["logits"] - after["logits"]).abs().amax((0, 2))
+    assert change[:position].max() == 0
+    assert change[position] > 1e-3
 
 
 def test_features_stand_in_for_the_first_tokens():

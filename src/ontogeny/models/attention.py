@@ -1,17 +1,15 @@
 """Multi-head self-attention with one fused projection, a cache for generation and a name for every step."""
 
 import torch
-from jaxtyping import Bool, Complex, Float
+from jaxtyping import Complex, Float
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ontogeny.models.cache import Cache
+from ontogeny.models.mask import Mask
 from ontogeny.models.positions import rotate
 from ontogeny.models.taps import Tap, touch, wants
 from ontogeny.models.transformer import Transformer
-
-PLAIN_UP_TO = 192
-"""Longest key axis for which product, mask and softmax are written out rather than left to torch's fused kernel."""
 
 
 class Attention(nn.Module):
@@ -28,15 +26,13 @@ class Attention(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "batch seq width"],
-        mask: Float[Tensor, "seq kv"] | None,
+        mask: Mask,
         turns: Complex[Tensor, "seq pair"] | None,
         tap: Tap | None,
         cache: Cache | None,
         first: int = 0,
     ) -> Float[Tensor, "batch asked width"]:
         """Attention's output at the positions from `first` on; the ones before serve as keys and values only.
-
-        `mask` is 0 where a query may look and -inf elsewhere; None where every query sees every key.
 
         `turns` are the positions' rotations, None without rotary positions. The activations `query` and `key` are what
         scores are made of: after the rotation. `scores` are before the mask: editing them cannot show the future.
@@ -48,7 +44,7 @@ class Attention(nn.Module):
         query, key, value = self._touch_heads(tap, query=query, key=key, value=value)
         if cache is not None:
             key, value = cache.extend(self.layer, key, value)
-        heads = self._attend(query, key, value, mask if mask is None else mask[first:], tap)
+        heads = self._attend(query, key, value, mask, first, tap)  # [batch, head, asked, head_width]
         heads = touch(tap, f"{self.name}.heads", heads.transpose(1, 2))  # [batch, seq, head, head_width]
         return touch(tap, f"{self.name}.out", self.output(heads.flatten(2)))
 
@@ -74,32 +70,38 @@ class Attention(nn.Module):
 
     def _attend(
         self,
-        query: Float[Tensor, "batch head seq head_width"],
+        query: Float[Tensor, "batch head asked head_width"],
         key: Float[Tensor, "batch head kv head_width"],
         value: Float[Tensor, "batch head kv head_width"],
-        mask: Float[Tensor, "seq kv"] | None,
+        mask: Mask,
+        first: int,
         tap: Tap | None,
-    ) -> Float[Tensor, "batch head seq head_width"]:
-        """Mix values by attention: written out for short sequences and for taps that ask for scores or pattern."""
+    ) -> Float[Tensor, "batch head asked head_width"]:
+        """Mix values by attention, step by step or in torch's fused kernel; a tap on the steps forces the former."""
         scores_name, pattern_name = f"{self.name}.scores", f"{self.name}.pattern"
-        if key.shape[2] > PLAIN_UP_TO and not wants(tap, scores_name) and not wants(tap, pattern_name):
-            mask = None if mask is None else mask.to(query.dtype)
-            return functional.scaled_dot_product_attention(
-                query, key.to(query.dtype), value.to(query.dtype), attn_mask=mask
-            )
-        scores = query @ key.transpose(-1, -2)  # [batch, head, seq, kv]
+        watched = wants(tap, scores_name) or wants(tap, pattern_name)
+        if key.shape[2] > longest_plain(query) and not watched:
+            return _fused(query, key.to(query.dtype), value.to(query.dtype), mask, first)
+        scores = query @ key.transpose(-1, -2)  # [batch, head, asked, kv]
         scores = touch(tap, scores_name, scores * self.head_width**-0.5)
-        masked = scores if mask is None else scores + mask
+        masked = scores if mask.free else scores + mask.additive[first:]
         pattern = torch.softmax(masked, dim=-1, dtype=torch.float32).to(value.dtype)
         return touch(tap, pattern_name, pattern) @ value
 
 
-def attention_mask(queries: range, *, prompt: int, device: torch.device) -> Float[Tensor, "seq kv"]:
-    """0 where a query may look at a key, -inf elsewhere: at itself, at what came before, and within the prompt at all.
+def longest_plain(query: Float[Tensor, "batch head asked head_width"]) -> int:
+    """The most keys for which product, mask and softmax written out are faster than torch's fused kernel.
 
-    `queries` are the positions that ask; keys are all positions up to the last of them.
+    Measured forwards and backwards on one CPU core: in fp32 the two are equal at 64 keys (at 256 the fused kernel
+    takes 0.6 of the time); in bf16 the fused kernel takes 3.8 times as long at 32 keys and is equal at about 500.
     """
-    query = torch.arange(queries.start, queries.stop, device=device)[:, None]
-    key = torch.arange(queries.stop, device=device)[None, :]
-    allowed: Bool[Tensor, "seq kv"] = (key <= query) | ((key < prompt) & (query < prompt))
-    return torch.zeros(allowed.shape, device=device).masked_fill_(~allowed, -torch.inf)
+    return 512 if query.dtype == torch.bfloat16 and query.device.type == "cpu" else 64
+
+
+def _fused(query: Tensor, key: Tensor, value: Tensor, mask: Mask, first: int) -> Tensor:
+    if mask.free:
+        return functional.scaled_dot_product_attention(query, key, value)
+    if mask.causal and not first:  # no mask to read: what GPU kernels are fastest at
+        return functional.scaled_dot_product_attention(query, key, value, is_causal=True)
+    additive = mask.additive[first:].to(query.dtype)
+    return functional.scaled_dot_product_attention(query, key, value, attn_mask=additive)

@@ -7,8 +7,9 @@ from jaxtyping import Complex, Float, Int, Shaped
 from torch import Tensor, nn
 
 from ontogeny.errors import UsageError
-from ontogeny.models.attention import Attention, attention_mask
+from ontogeny.models.attention import Attention
 from ontogeny.models.cache import Cache
+from ontogeny.models.mask import Mask
 from ontogeny.models.mlp import MLP
 from ontogeny.models.positions import rotary_turns
 from ontogeny.models.taps import Tap, touch
@@ -36,7 +37,7 @@ class Layer(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "batch seq width"],
-        mask: Float[Tensor, "seq kv"] | None,
+        mask: Mask,
         turns: Complex[Tensor, "seq pair"] | None,
         tap: Tap | None,
         cache: Cache | None,
@@ -100,8 +101,7 @@ class TransformerModel(nn.Module):
             raise UsageError(f"first={first} is not one of the {len(queries)} positions given")
         prompt = self._check(tokens, queries, prompt, cache)
         x = touch(tap, "embed", self._embed(tokens, features, start))  # [batch, seq, width]
-        # A single new position may look at everything before it: no mask then.
-        mask = attention_mask(queries, prompt=prompt, device=x.device) if len(queries) > 1 else None
+        mask = Mask(queries, prompt, x.device)
         turns = rotary_turns(self.config, queries, x.device) if self.config.positions == "rotary" else None
         *lower, last = self.layers
         for layer in lower:
