@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Int8, Int16, Int32, UInt32
+from jaxtyping import Bool, Int8, Int32, UInt32
 from numba import njit
 
 from ontogeny.errors import UsageError
@@ -98,7 +98,7 @@ def run(
     batch, longest = len(grids), int(result.steps.max(initial=0))
     robots = np.empty((batch, longest + 1, 3), np.int8)
     markers_here = np.empty((batch, longest + 1), np.int8)
-    operations = np.full((batch, longest), -1, np.int16)
+    operations = np.full((batch, longest), -1, np.int32)
     return _pass(*setting, robots, markers_here, operations)[0]
 
 
@@ -109,7 +109,7 @@ def _pass(
     step_limit: int,
     robots: Int8[np.ndarray, "batch state 3"] | None,
     markers_here: Int8[np.ndarray, "batch state"] | None,
-    operations: Int16[np.ndarray, "batch step"] | None,
+    operations: Int32[np.ndarray, "batch step"] | None,
 ) -> tuple[Run, Int32[np.ndarray, " batch"]]:
     """One pass over all worlds, writing the trace if there is room for it; and each world's last operation."""
     final, batch = _room(grids, None), len(grids)

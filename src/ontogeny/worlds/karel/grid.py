@@ -42,8 +42,8 @@ class Grids:
         for name, kind, dimensions in (("walls", np.bool_, 3), ("markers", np.int8, 3), ("robot", np.int8, 2)):
             value = getattr(self, name)
             if not isinstance(value, np.ndarray) or value.dtype != kind or value.ndim != dimensions:
-                found = f"{value.dtype} of shape {value.shape}" if isinstance(value, np.ndarray) else type(value)
-                raise UsageError(f"{name}: expected a {kind.__name__} array of {dimensions} axes, given {found}")
+                given = f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+                raise UsageError(f"{name}: expected {np.dtype(kind)} with {dimensions} axes, given {given}")
         batch, rows, columns = self.walls.shape
         if not (1 <= rows <= LARGEST_SIDE and 1 <= columns <= LARGEST_SIDE):
             raise UsageError(f"a world's sides must be 1 to {LARGEST_SIDE} cells, given {rows} rows, {columns} columns")

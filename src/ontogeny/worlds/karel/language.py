@@ -192,7 +192,7 @@ class KarelSyntaxError(UsageError):
     """A program's text does not follow the grammar; `line` and `column` count from 1."""
 
     def __init__(self, line: int, column: int, expected: str, found: str) -> None:
-        self.line, self.column = line, column
+        self.line, self.column, self.expected, self.found = line, column, expected, found
         super().__init__(f"line {line}, column {column}: expected {expected}, found {found}")
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from jaxtyping import Bool, Int8, Int16, Int32
+from jaxtyping import Bool, Int8, Int32
 
 from ontogeny.errors import OntogenyError, UsageError, unknown_name
 from ontogeny.worlds.karel.grid import FACINGS, Grids
@@ -62,8 +62,8 @@ class Run:
     timed_out: Bool[np.ndarray, " batch"]
     """The program was not at its end after the allowed number of steps."""
     robots: Int8[np.ndarray, "batch state 3"] | None
-    """After each step, for as many as the longest run took; after its end a run's last state stays. None if untraced."""
+    """After each step, up to the longest run's; after its end a run's last state stays. None without a trace."""
     markers_here: Int8[np.ndarray, "batch state"] | None
-    operations: Int16[np.ndarray, "batch step"] | None
+    operations: Int32[np.ndarray, "batch step"] | None
     """Which operation of the program (in reading order, from 0) a step carried out; -1 for other steps, and after the
     end. None without a trace."""

@@ -150,7 +150,7 @@ def run(
         execution.states += execution.states[-1:] * missing
     robots = np.array([[robot for robot, _ in execution.states] for execution in runs], np.int8)
     here = np.array([[count for _, count in execution.states] for execution in runs], np.int8)
-    operations = np.array([execution.operations for execution in runs], np.int16).reshape(len(runs), longest)
+    operations = np.array([execution.operations for execution in runs], np.int32).reshape(len(runs), longest)
     return Run(final, steps, crashed, timed_out, robots, here, operations)
 
 
