@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Int, Shaped
@@ -30,6 +30,7 @@ class Batch:
     """What the model never sees (grids, programs): the world's own record, for truth and scoring."""
 
 
+@runtime_checkable
 class World(Protocol):
     """What training needs: a vocabulary, sizes, and a batch that is a pure function of (seed, split, step)."""
 
@@ -47,6 +48,7 @@ class World(Protocol):
     def batch(self, seed: int, step: int, size: int, split: Split = "train") -> Batch: ...
 
 
+@runtime_checkable
 class TracedWorld(World, Protocol):
     """A world in which sequences have a meaning that can be computed, re-interpreted and scored."""
 
