@@ -209,6 +209,7 @@ def test_empty_batches_and_empty_programs() -> None:
     assert none.steps.shape == (0,)
 
 
+@pytest.mark.usefixtures("unchecked_types")
 def test_wrong_requests_are_refused() -> None:
     grids, programs = read("> ."), np.zeros((1, 2), np.int8)
     program = parse("DEF run m( m)")

@@ -66,6 +66,7 @@ def test_a_batch_knows_its_sizes() -> None:
     assert (len(grids), grids.rows, grids.columns) == (2, 3, 4)
 
 
+@pytest.mark.usefixtures("unchecked_types")
 def test_wrong_arrays_are_refused_on_construction() -> None:
     walls, markers, robot = arrays()
     for wrong, message in [

@@ -128,6 +128,7 @@ def test_depth_is_limited_in_texts_and_in_values() -> None:
         Program((If(Not(condition), ()),))
 
 
+@pytest.mark.usefixtures("unchecked_types")
 def test_impossible_values_are_refused() -> None:
     with pytest.raises(UsageError, match="unknown operation 'mov'; did you mean 'move'"):
         Operation("mov")

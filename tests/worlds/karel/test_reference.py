@@ -87,6 +87,7 @@ def ends(run: Run) -> tuple[int, bool, bool]:
     return int(run.steps[0]), bool(run.crashed[0]), bool(run.timed_out[0])
 
 
+@pytest.mark.usefixtures("unchecked_types")
 def test_the_three_ends_and_the_three_conventions() -> None:
     blocked = program("putMarker move putMarker")
     assert ends(reference.run(blocked, read(">"))) == (3, False, False)

@@ -12,6 +12,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+from jaxtyping import Int
+
 from ontogeny.errors import UsageError, unknown_name
 
 OPERATIONS = ("move", "turn_left", "turn_right", "pick_marker", "put_marker")
@@ -136,7 +139,7 @@ GUARDS: tuple[Condition, ...] = (
 """The conditions of the flat codes 5 to 12, in order."""
 
 
-def from_codes(codes: Iterable[int]) -> Program:
+def from_codes(codes: Iterable[int] | Int[np.ndarray, " step"]) -> Program:
     """The program that a flat program stands for; a guard becomes an `if` around what it guards."""
     body: list[Statement] = []
     waiting: list[Condition] = []
