@@ -48,7 +48,7 @@ def _adapter(cls: Any) -> Any:
 
 def to_plain(config: Any) -> dict[str, Any]:
     """A configuration as nested dicts, lists, numbers and strings (what JSON and YAML can hold)."""
-    return _adapter(type(config)).dump_python(config, mode="json")
+    return _adapter(type(config)).dump_python(config, mode="json", warnings=False)
 
 
 def from_plain(cls: type[T], data: Mapping[str, Any], *, where: str = "configuration") -> T:
@@ -122,9 +122,12 @@ def override(config: T, assignments: Iterable[str]) -> T:
             value = yaml.safe_load(text)
         except yaml.YAMLError:
             raise UsageError(f"--set {assignment!r}: the value is not readable as YAML") from None
-        if last == "kind" and value != target["kind"]:
+        switched = last == "kind" and value != target["kind"]
+        if switched:
             target.clear()  # another member of a tagged union: its settings start from their defaults
         target[last] = value
+        if switched:
+            plain = to_plain(from_plain(type(config), plain, where="--set"))
     return from_plain(type(config), plain, where="--set")
 
 

@@ -19,7 +19,7 @@ from ontogeny.training.environment import describe, read_environment, write_envi
 from ontogeny.training.interruptions import interruptions
 from ontogeny.training.optimisers import Optimisers
 from ontogeny.training.precision import Precision, measure
-from ontogeny.training.processes import Processes, gathering, processes
+from ontogeny.training.processes import Processes, gathering, join
 from ontogeny.training.progress import Progress
 from ontogeny.training.recorder import Evaluate, Onlooker, Recorder
 from ontogeny.training.resume import read_resume
@@ -67,15 +67,15 @@ def train(
     run = Run(model=validate(model), world=validate(world), training=validate(training), seed=seed)
     folder = Path(folder)
     refuse_foreign(folder)
-    with processes(device) as among:
-        _check_division(training, among.size)
-        with exclusive(folder) if among.first else nullcontext():
-            if among.first:
-                claim(folder, run)
-            among.wait()
-            if not (folder / DONE).exists():
-                _train(run, folder, among, evaluate, progress, resume_seconds)
-            among.wait()
+    among = join(device)
+    _check_division(training, among.size)
+    with exclusive(folder) if among.first else nullcontext():
+        if among.first:
+            claim(folder, run)
+        among.wait()
+        if not (folder / DONE).exists():
+            _train(run, folder, among, evaluate, progress, resume_seconds)
+        among.wait()
     return Trajectory(folder)
 
 

@@ -5,8 +5,8 @@ of a run do not depend on the number of processes. The first process alone write
 must be able to read.
 """
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+import atexit
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -47,7 +47,7 @@ class Processes:
 
     def spread(self, model: nn.Module) -> nn.Module:
         """The model to call in training: after its backward pass all processes hold the mean of their gradients."""
-        return model if self.size == 1 else DistributedDataParallel(model, broadcast_buffers=False)
+        return model if self.size == 1 else DistributedDataParallel(model)
 
 
 def gathering(model: nn.Module) -> AbstractContextManager[None]:
@@ -55,21 +55,17 @@ def gathering(model: nn.Module) -> AbstractContextManager[None]:
     return model.no_sync() if isinstance(model, DistributedDataParallel) else nullcontext()
 
 
-@contextmanager
-def processes(device: str) -> Iterator[Processes]:
+def join(device: str) -> Processes:
     """Join the processes that torchrun started, if it did; `device` is auto, or torch's name of a device."""
     if not distributed.is_torchelastic_launched():
-        yield Processes(0, 1, _device(device, 0))
-        return
-    local = distributed.get_node_local_rank()
-    own = _device(device, local)
-    if own.type == "cuda":
-        torch.cuda.set_device(own)
-    distributed.init_process_group("nccl" if own.type == "cuda" else "gloo", timeout=_PATIENCE)
-    try:
-        yield Processes(distributed.get_rank(), distributed.get_world_size(), own)
-    finally:
-        distributed.destroy_process_group()
+        return Processes(0, 1, _device(device, 0))
+    own = _device(device, distributed.get_node_local_rank())
+    if not distributed.is_initialized():
+        if own.type == "cuda":
+            torch.cuda.set_device(own)
+        distributed.init_process_group("nccl" if own.type == "cuda" else "gloo", timeout=_PATIENCE)
+        atexit.register(distributed.destroy_process_group)
+    return Processes(distributed.get_rank(), distributed.get_world_size(), own)
 
 
 def _device(name: str, local_rank: int) -> torch.device:

@@ -8,7 +8,7 @@ from torch import nn
 
 from ontogeny.configuration import configuration
 from ontogeny.randomness import generator, torch_generator
-from ontogeny.training.run import KINDS
+from ontogeny.training import KINDS, Trajectory
 from ontogeny.worlds.world import IGNORE, Batch, Split
 
 
@@ -71,7 +71,8 @@ class Mixer:
     blow_up: bool = False
 
     def build(self, *, vocab: int, feature_size: int, length: int, seed: int) -> nn.Module:
-        network = Network(vocab, feature_size, length, self.width)
+        with torch.random.fork_rng(devices=[]):
+            network = Network(vocab, feature_size, length, self.width)
         source = torch_generator("mixer", seed)
         with torch.no_grad():
             for parameter in network.parameters():
@@ -81,3 +82,26 @@ class Mixer:
 
 KINDS["copying"] = lambda: Copying
 KINDS["mixer"] = lambda: Mixer
+
+
+DETERMINED = ("loss", "learning_rate", "gradient_norm", "accuracy")
+"""Metrics that follow from the run; the others are times and rates."""
+
+
+def accuracy(model: nn.Module, step: int) -> dict[str, float]:
+    """An evaluation: how often the most likely token is right on fresh sequences."""
+    batch = Copying().batch(0, step, 64, "validation")
+    logits = model(torch.from_numpy(batch.tokens), torch.from_numpy(batch.features), prompt=batch.prompt)
+    kept = batch.targets != IGNORE
+    return {"accuracy": float((logits.argmax(-1).numpy() == batch.targets)[kept].mean())}
+
+
+def determined(trajectory: Trajectory) -> list[tuple[int, str, float]]:
+    """The rows of metrics that follow from the run, in the order in which they were stored."""
+    rows = trajectory.metrics().to_pylist()
+    return [(row["step"], row["name"], row["value"]) for row in rows if row["name"] in DETERMINED]
+
+
+def sums(trajectory: Trajectory) -> list[tuple[int, str]]:
+    """Step and SHA-256 of every checkpoint."""
+    return [(checkpoint.step, checkpoint.sha256) for checkpoint in trajectory.checkpoints]

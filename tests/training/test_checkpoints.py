@@ -1,0 +1,90 @@
+"""Weights survive storage to the bit; damage is found and named."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+from training_toys import Copying, Mixer
+
+from ontogeny.errors import DamagedFileError
+from ontogeny.training import Run, Training
+from ontogeny.training.checkpoints import (
+    keep_until,
+    list_checkpoints,
+    read_tensors,
+    set_weights,
+    weights,
+    write_checkpoint,
+)
+
+
+def network(seed: int = 0, width: int = 16) -> nn.Module:
+    return Run(Mixer(width=width), Copying(), Training(steps=1), seed).build()
+
+
+def test_weights_come_back_to_the_bit_and_tied_ones_stay_tied(tmp_path: Path) -> None:
+    model, other = network(0), network(1)
+    checkpoint = write_checkpoint(tmp_path / "checkpoints", 7, model)
+    assert checkpoint.path.name == "00000007.safetensors"
+    stored = read_tensors(checkpoint.path, checkpoint.sha256, "")
+    assert ("embed.weight" in stored) != ("head.weight" in stored)
+    set_weights(other, stored, checkpoint.path)
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), other.parameters(), strict=True))
+    assert other.head.weight is other.embed.weight
+
+
+def test_the_list_is_what_sha256sum_checks(tmp_path: Path) -> None:
+    for step in (0, 1, 10):
+        write_checkpoint(tmp_path, step, network(step))
+    assert [checkpoint.step for checkpoint in list_checkpoints(tmp_path)] == [0, 1, 10]
+    subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=tmp_path, check=True, capture_output=True)
+
+
+def test_writing_a_step_again_replaces_it(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path, 3, network(0))
+    again = write_checkpoint(tmp_path, 3, network(1))
+    assert list_checkpoints(tmp_path) == [again]
+
+
+def test_keeping_until_a_step_forgets_later_and_unrecorded_files(tmp_path: Path) -> None:
+    for step in (0, 5, 9):
+        write_checkpoint(tmp_path, step, network())
+    (tmp_path / "00000007.safetensors").write_bytes(b"half written")
+    keep_until(tmp_path, 5)
+    assert [checkpoint.step for checkpoint in list_checkpoints(tmp_path)] == [0, 5]
+    assert sorted(path.name for path in tmp_path.glob("*.safetensors")) == [
+        "00000000.safetensors",
+        "00000005.safetensors",
+    ]
+
+
+@pytest.mark.parametrize("damage", ["truncated", "altered", "missing"])
+def test_damage_is_named_with_what_to_do(tmp_path: Path, damage: str) -> None:
+    checkpoint = write_checkpoint(tmp_path, 0, network())
+    data = bytearray(checkpoint.path.read_bytes())
+    if damage == "truncated":
+        checkpoint.path.write_bytes(data[:-1])
+    elif damage == "altered":
+        data[-5] ^= 1
+        checkpoint.path.write_bytes(data)
+    else:
+        checkpoint.path.unlink()
+    with pytest.raises(DamagedFileError, match=r"00000000\.safetensors is (damaged|missing).*; do this"):
+        read_tensors(checkpoint.path, checkpoint.sha256, "do this")
+
+
+def test_a_model_of_another_shape_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DamagedFileError, match=r"file: expected position of shape \(9, 8\), found \(9, 16\)"):
+        set_weights(network(width=8), weights(network(width=16)), Path("file"))
+    with pytest.raises(DamagedFileError, match="holds more, which the model lacks"):
+        set_weights(network(), weights(network()) | {"more": torch.zeros(1)}, Path("file"))
+
+
+def test_a_damaged_list_names_its_line(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path, 0, network())
+    with open(tmp_path / "SHA256SUMS", "a") as file:
+        file.write("nonsense\n")
+    with pytest.raises(DamagedFileError, match="SHA256SUMS, line 2"):
+        list_checkpoints(tmp_path)

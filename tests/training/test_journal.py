@@ -1,0 +1,62 @@
+"""Rows of metrics: none lost, none twice, tidy in the end."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ontogeny.errors import DamagedFileError
+from ontogeny.training.journal import Journal, read_rows, to_table, write_table
+
+values = st.dictionaries(st.text(min_size=1, max_size=5), st.floats(allow_nan=False), min_size=1, max_size=3)
+
+
+def written(path: Path, rows: int) -> None:
+    journal = Journal(path, -1)
+    for step in range(rows):
+        journal.add(step, {"loss": step / 2})
+    journal.sync()
+    journal.close()
+
+
+@given(st.data())
+def test_a_journal_cut_anywhere_keeps_its_whole_rows(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.mktemp("journal") / "metrics.jsonl"
+    written(path, 6)
+    whole = path.read_bytes()
+    cut = data.draw(st.integers(0, len(whole)))
+    path.write_bytes(whole[:cut])
+    kept = whole[:cut].count(b"\n")
+    assert [row["step"] for row in read_rows(path)] == list(range(kept))
+
+
+def test_opening_drops_what_came_after_the_step(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    written(path, 6)
+    journal = Journal(path, 3)
+    journal.add(4, {"loss": 40.0})
+    journal.close()
+    assert [(row["step"], row["loss"]) for row in read_rows(path)] == [(0, 0), (1, 0.5), (2, 1), (3, 1.5), (4, 40)]
+
+
+def test_a_damaged_row_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    path.write_text('{"step": 1}\n{"loss": 2}\n')
+    with pytest.raises(DamagedFileError, match=r"metrics\.jsonl, line 2"):
+        read_rows(path)
+
+
+@given(st.lists(values, max_size=5))
+def test_the_table_is_tidy_and_survives_storage(tmp_path_factory: pytest.TempPathFactory, rows: list[dict]) -> None:
+    table = to_table({"step": step, **row} for step, row in enumerate(rows) if "step" not in row)
+    assert table.schema == pa.schema([("step", pa.int64()), ("name", pa.string()), ("value", pa.float64())])
+    expected = [(s, n, v) for s, row in enumerate(rows) if "step" not in row for n, v in row.items()]
+    assert [tuple(row.values()) for row in table.to_pylist()] == expected
+    path = tmp_path_factory.mktemp("table") / "metrics.parquet"
+    write_table(path, table)
+    assert pq.read_table(path) == table
