@@ -1,32 +1,33 @@
 """How it is shown: figures, the single-file report, the ledger.
 
-Everything is imported when first asked for, since drawing needs matplotlib and the report a template engine.
+Everything is imported when first asked for, since drawing needs matplotlib and the report a template engine. For that
+no module may have the name of something listed here: importing it would put the module in its place.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ontogeny.atlas.bars import BarPanel, Bars, bars
-    from ontogeny.atlas.curves import Line, Mark, Panel, curves
+    from ontogeny.atlas.bar_charts import BarPanel, Bars, bars
     from ontogeny.atlas.drawing import Level
     from ontogeny.atlas.figure import Figure, standalone_svg
-    from ontogeny.atlas.filmstrip import Belief, Frame, film_strip
-    from ontogeny.atlas.heatmap import HeatPanel, heat_map
+    from ontogeny.atlas.film_strips import Belief, Frame, film_strip
+    from ontogeny.atlas.heat_maps import HeatPanel, heat_map
     from ontogeny.atlas.ledger import ledger_markdown, ledger_text
+    from ontogeny.atlas.line_charts import Line, Mark, Panel, curves
     from ontogeny.atlas.report import write_report
-    from ontogeny.atlas.scatter import Points, ScatterPanel, scatter
+    from ontogeny.atlas.scatter_charts import Points, ScatterPanel, scatter
 
 _HOME = {
-    "bars": ("BarPanel", "Bars", "bars"),
-    "curves": ("Line", "Mark", "Panel", "curves"),
+    "bar_charts": ("BarPanel", "Bars", "bars"),
+    "line_charts": ("Line", "Mark", "Panel", "curves"),
     "drawing": ("Level",),
     "figure": ("Figure", "standalone_svg"),
-    "filmstrip": ("Belief", "Frame", "film_strip"),
-    "heatmap": ("HeatPanel", "heat_map"),
+    "film_strips": ("Belief", "Frame", "film_strip"),
+    "heat_maps": ("HeatPanel", "heat_map"),
     "ledger": ("ledger_markdown", "ledger_text"),
     "report": ("write_report",),
-    "scatter": ("Points", "ScatterPanel", "scatter"),
+    "scatter_charts": ("Points", "ScatterPanel", "scatter"),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 

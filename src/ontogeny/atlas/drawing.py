@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsFloat
 from xml.etree import ElementTree
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Real
 
 from ontogeny.atlas.figure import Figure, is_identifier
 from ontogeny.atlas.theme import DASHES, LIGHT, MARKERS, SANS, SERIES, variable
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
+
+#: The ends of an axis or a colour scale; like all numbers given to drawings, of Python's types or numpy's.
+Limits = tuple[SupportsFloat, SupportsFloat]
 
 #: Width of every figure in CSS pixels (one point of matplotlib's is drawn as one pixel).
 WIDTH = 760
@@ -179,7 +182,7 @@ def _unwrap(parent: ElementTree.Element) -> None:
     parent[:] = children
 
 
-def spread(values: Float[np.ndarray, "seed *rest"]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def spread(values: Real[np.ndarray, "seed *rest"]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean, low and high of the 95 % t interval over seeds at each place of the other axes.
 
     Drawing may leave out what is not a number (a seed without this checkpoint); judging may not, and does not use this.
@@ -268,12 +271,13 @@ class Level:
     """A horizontal line across the axes with its name: a published figure, a bar, chance."""
 
     label: str
-    y: float
+    y: SupportsFloat
 
 
 def draw_level(axes: "Axes", level: Level, *, right: bool = True) -> None:
     """The level as a dashed line, named at its right or left end."""
-    axes.axhline(level.y, color=LIGHT["quiet"], linewidth=1.2, dashes=(4, 3), zorder=1.5)
-    where: dict[str, Any] = {"xy": (float(right), level.y), "xycoords": ("axes fraction", "data")}
+    y = float(level.y)
+    axes.axhline(y, color=LIGHT["quiet"], linewidth=1.2, dashes=(4, 3), zorder=1.5)
+    where: dict[str, Any] = {"xy": (float(right), y), "xycoords": ("axes fraction", "data")}
     look: dict[str, Any] = {"ha": "right" if right else "left", "fontsize": SMALL_TEXT, "color": LIGHT["quiet"]}
     axes.annotate(level.label, textcoords="offset points", xytext=(-3 if right else 3, 4), **where, **look)

@@ -51,7 +51,7 @@ def _markdown_row(row: Mapping[str, Any]) -> str:
         _plain(row["seeds"]),
         _plain(row["preset"]),
         f"{sign} {_plain(row['verdict'])}",
-        _plain(row["sham_verdict"]),
+        _plain(row["sham_verdict"] if row["criterion"] else EN_DASH),
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -90,7 +90,7 @@ def _sham(row: Mapping[str, Any]) -> Any:
     from rich.text import Text
 
     passes = row["sham_verdict"] == Verdict.REPRODUCED
-    return Text(str(row["sham_verdict"]), style="bold red" if passes else "dim")
+    return Text(str(row["sham_verdict"]) if row["criterion"] else EN_DASH, style="bold red" if passes else "dim")
 
 
 def _wide(study: str, rows: Sequence[Mapping[str, Any]]) -> Any:

@@ -6,7 +6,7 @@ import math
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from ontogeny.atlas.figure import Figure
@@ -27,6 +27,7 @@ SHOWN_ROWS = 40
 LARGEST_DOWNLOAD = 200_000
 
 
+@runtime_checkable
 class Paper(Protocol):
     """Where the claims were published."""
 
@@ -44,6 +45,7 @@ class Paper(Protocol):
     def code(self) -> str | None: ...
 
 
+@runtime_checkable
 class Study(Protocol):
     """What the report needs to know of a study."""
 
@@ -88,7 +90,6 @@ def report_html(
     if len(set(ids)) < len(ids):
         raise ValueError(f"study {study.id!r}: figures of the same id, of {ids}")
     entries = evidence.record.get("seeds", [])
-    overrides = list(evidence.record.get("overrides", []))
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -108,7 +109,7 @@ def report_html(
         rows=[_claim_row(row) for row in rows],
         figures=figures,
         tables=[_table_view(evidence, name, table) for name, table in _all_tables(evidence).items()],
-        command=_command(study, evidence, overrides),
+        command=_commands(study, evidence),
         facts=_facts(entries),
         arms=[(arm, _arm_in_words(study, arm)) for arm in _arms(evidence)],
         settings=_settings(evidence),
@@ -141,9 +142,13 @@ def _arm_in_words(study: Study, arm: str) -> str:
 
 def _seeds_in_words(evidence: "Evidence") -> str:
     arms = _arms(evidence)
-    count = max((len(evidence.seeds(arm)) for arm in arms), default=0)
-    words = f"{count} seed{'s' * (count != 1)}"
-    return words if len(arms) < 2 else f"up to {words} in {len(arms)} arms"
+    counts = [len(evidence.seeds(arm)) for arm in arms] or [0]
+    words = f"{max(counts)} seed{'s' * (max(counts) != 1)}"
+    if len(arms) < 2:
+        return words
+    return (
+        f"{words} in each of {len(arms)} arms" if min(counts) == max(counts) else f"up to {words} in {len(arms)} arms"
+    )
 
 
 def _notices(evidence: "Evidence", rows: Sequence[Mapping[str, Any]], packaged: bool) -> list[dict[str, str]]:
@@ -185,7 +190,7 @@ def _claim_row(row: Mapping[str, Any]) -> dict[str, Any]:
         "verdict": row["verdict"],
         "sign": sign,
         "tone": tone,
-        "sham_verdict": row["sham_verdict"],
+        "sham_verdict": row["sham_verdict"] if row["criterion"] else EN_DASH,
         "sham_sign": "!" if sham_passes else "",
         "sham_tone": "bad" if sham_passes else "",
     }
@@ -221,13 +226,25 @@ def _cell(value: Any) -> dict[str, Any]:
     return {"text": f"{value:.5g}" if isinstance(value, float) else str(value), "numeric": numeric}
 
 
-def _command(study: Study, evidence: "Evidence", overrides: Sequence[str]) -> str:
-    """The command that measures the same again."""
-    arms = _arms(evidence)
-    count = max((len(evidence.seeds(arm)) for arm in arms), default=0) or MINIMUM_SEEDS
-    words = ["ontogeny", "run", study.id, "--preset", evidence.preset.partition("+")[0], "--seeds", str(count)]
-    words += [part for assignment in overrides for part in ("--set", assignment)]
-    return shlex.join(words)
+def _commands(study: Study, evidence: "Evidence") -> str:
+    """The commands that measure the same again: a line for all arms that were measured on the same seeds."""
+    overrides = [str(assignment) for assignment in evidence.record.get("overrides", [])]
+    by_seeds: dict[str, list[str]] = {}
+    for arm in _arms(evidence) or ["main"]:
+        by_seeds.setdefault(_seed_range(evidence.seeds(arm)), []).append(arm)
+    lines = []
+    for seeds, arms in by_seeds.items():
+        words = ["ontogeny", "run", study.id, "--preset", evidence.preset.partition("+")[0], "--seeds", seeds]
+        words += ["--arms", ",".join(arms)] if arms != ["main"] else []
+        lines.append(shlex.join(words + (["--set", *overrides] if overrides else [])))
+    return "\n".join(lines)
+
+
+def _seed_range(seeds: Sequence[int]) -> str:
+    """Seeds as the command line takes them: how many from 0 on, or the first and the last."""
+    if not seeds:
+        return str(MINIMUM_SEEDS)
+    return str(len(seeds)) if list(seeds) == list(range(len(seeds))) else f"{min(seeds)}-{max(seeds)}"
 
 
 def _settings(evidence: "Evidence") -> list[tuple[str, str]]:
@@ -251,7 +268,10 @@ def _facts(entries: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
         for entry in entries:
             for name, value in dict(entry.get(part, {})).items():
                 found.setdefault(str(name), []).append(str(value))
-        facts += [(name.replace("_", " "), ", ".join(dict.fromkeys(values))) for name, values in found.items()]
+        facts += [
+            (name.replace("_gib", " (GiB)").replace("_", " "), ", ".join(dict.fromkeys(values)))
+            for name, values in found.items()
+        ]
     systems = dict.fromkeys(str(entry["system"]) for entry in entries if "system" in entry)
     return [*facts, ("system", ", ".join(systems))] if systems else facts
 

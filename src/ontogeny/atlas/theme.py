@@ -23,13 +23,13 @@ COLOURS: dict[str, tuple[str, str]] = {
     "good": ("#0a6b4b", "#4fd1a0"),
     "middling": ("#855400", "#f0b94d"),
     "bad": ("#a83208", "#ff9270"),
-    "series-1": ("#0868ac", "#5cb3f0"),
-    "series-2": ("#c8500a", "#ff9152"),
-    "series-3": ("#007a5a", "#35c79b"),
-    "series-4": ("#a33a85", "#ea93cb"),
+    "series-1": ("#0b5394", "#4da3ff"),
+    "series-2": ("#b84a00", "#ff7f45"),
+    "series-3": ("#00806a", "#45e0a0"),
+    "series-4": ("#6b2a60", "#f0b8e6"),
     "series-5": ("#8a6d00", "#e6c229"),
     "series-6": ("#4d4f9e", "#a9a6f5"),
-    "control": ("#6b737d", "#98a1ac"),
+    "control": ("#666e78", "#98a1ac"),
 }
 
 LIGHT = {name: light for name, (light, _) in COLOURS.items()}

@@ -61,13 +61,15 @@ def verdict_counts(rows: Iterable[Mapping[str, Any]]) -> str:
     counts = Counter(str(row["verdict"]) for row in rows)
     if not counts:
         return "No claims are registered."
+    total = counts.total()
+    if len(counts) == 1:
+        verdict = next(iter(counts))
+        return f"The only claim is {verdict}." if total == 1 else f"All {total} claims are {verdict}."
     order = [str(verdict) for verdict in Verdict]
     parts = [
         f"{counts[verdict]} {'is' if counts[verdict] == 1 else 'are'} {verdict}" for verdict in order if counts[verdict]
     ]
-    listed = " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
-    total = counts.total()
-    return f"Of {total} claim{'s' * (total != 1)}, {listed}."
+    return f"Of {total} claims, {', '.join(parts[:-1])} and {parts[-1]}."
 
 
 def duration(seconds: float) -> str:

@@ -5,9 +5,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Real
 
-from ontogeny.atlas.drawing import WIDTH, Level, canvas, draw_level, finish, legend, spread, tick_labels, wrapped_ticks
+from ontogeny.atlas.drawing import (
+    WIDTH,
+    Level,
+    Limits,
+    canvas,
+    draw_level,
+    finish,
+    legend,
+    spread,
+    tick_labels,
+    wrapped_ticks,
+)
 from ontogeny.atlas.figure import Figure
 from ontogeny.atlas.theme import LIGHT, SERIES
 
@@ -23,7 +34,7 @@ class Bars:
     """The bars of one series: a value for each seed in each group; NaN leaves a bar out. A `control` is grey."""
 
     label: str
-    values: Float[np.ndarray, "seed group"]
+    values: Real[np.ndarray, "seed group"]
     control: bool = False
 
 
@@ -36,7 +47,7 @@ class BarPanel:
     title: str = ""
     y_label: str = ""
     levels: Sequence[Level] = ()
-    limits: tuple[float, float] | None = None
+    limits: Limits | None = None
 
 
 def bars(
@@ -78,7 +89,7 @@ def _draw_panel(axes: "Axes", panel: BarPanel, labels: Sequence[str], width: flo
     for level in panel.levels:
         draw_level(axes, level)
     if panel.limits is not None:
-        axes.set_ylim(*panel.limits)
+        axes.set_ylim(*map(float, panel.limits))
     axes.set_xlim(-0.55, len(panel.groups) - 0.45)
     tick_labels(axes, x=False)
     wrapped_ticks(axes, panel.groups, width / max(1, len(panel.groups)))

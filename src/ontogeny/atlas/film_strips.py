@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import SupportsFloat, SupportsInt
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
@@ -24,7 +25,7 @@ class Belief:
 
     feature: str
     value: str
-    confidence: float
+    confidence: SupportsFloat
     correct: bool | None = None
 
 
@@ -38,7 +39,7 @@ class Frame:
     title: str
     walls: Bool[np.ndarray, "row column"]
     markers: Int[np.ndarray, "row column"]
-    robot: tuple[int, int, int]
+    robot: tuple[SupportsInt, SupportsInt, SupportsInt]
     beliefs: Sequence[Belief] = ()
     correct: bool | None = None
 
@@ -57,6 +58,8 @@ def film_strip(
 
     A belief is a word, a bar as long as its confidence, and a tick or a cross where it was judged.
     """
+    if not frames:
+        raise ValueError(f"film strip {identifier!r}: expected at least one frame")
     features = list(dict.fromkeys(belief.feature for frame in frames for belief in frame.beliefs))
     lines = -(-len(frames) // columns)
     columns = max(-(-len(frames) // lines), 4)
@@ -141,10 +144,11 @@ def _grid(frame: Frame, width: float) -> str:
     for row, column in np.argwhere(frame.walls):
         place = f'x="{column * cell + 1:.1f}" y="{row * cell + 1:.1f}" width="{cell - 2:.1f}" height="{cell - 2:.1f}"'
         parts.append(f'<rect {place} rx="2" style="fill: {variable("quiet")}"/>')
-    parts.append(_robot(frame.robot, cell))
+    at_row, at_column, facing = (int(part) for part in frame.robot)
+    parts.append(_robot(at_row, at_column, facing, cell))
     for row, column in np.argwhere(frame.markers > 0):
-        under = tuple(frame.robot[:2]) == (row, column)
-        parts.append(_marker(int(frame.markers[row, column]), row, column, cell, under))
+        under = (at_row, at_column) == (row, column)
+        parts.append(_marker(int(frame.markers[row, column]), int(row), int(column), cell, under))
     return "".join(parts)
 
 
@@ -161,8 +165,7 @@ def _marker(count: int, row: int, column: int, cell: float, under_robot: bool) -
     return disc + _text(x, y + size * 0.36, str(count), colour="paper", size=size, extra=middle)
 
 
-def _robot(robot: tuple[int, int, int], cell: float) -> str:
-    row, column, facing = (int(part) for part in robot)
+def _robot(row: int, column: int, facing: int, cell: float) -> str:
     x, y, reach = (column + 0.5) * cell, (row + 0.5) * cell, cell * 0.36
     side, base, notch = reach * 0.82, reach * 0.85, reach * 0.45
     path = f"M0 {-reach:.1f} L{side:.1f} {base:.1f} L0 {notch:.1f} L{-side:.1f} {base:.1f} Z"

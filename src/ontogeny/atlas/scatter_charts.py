@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Real
 
 from ontogeny.atlas.drawing import SMALL_TEXT, canvas, finish, tick_labels
 from ontogeny.atlas.figure import Figure
@@ -22,9 +22,9 @@ class Points:
     """The checkpoints of one seed: where each lies, and at which optimiser step it was taken."""
 
     label: str
-    x: Float[np.ndarray, "checkpoint"]
-    y: Float[np.ndarray, "checkpoint"]
-    step: Float[np.ndarray, "checkpoint"]
+    x: Real[np.ndarray, "checkpoint"]
+    y: Real[np.ndarray, "checkpoint"]
+    step: Real[np.ndarray, "checkpoint"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def scatter(
         return finish(figure, identifier, title, caption)
 
 
-def _colours(parts: Float[np.ndarray, "point"]) -> list[str]:
+def _colours(parts: Real[np.ndarray, "point"]) -> list[str]:
     """Places in [0, 1] as colours, from the part of a perceptually even map that shows on light and on dark."""
     from matplotlib import colormaps
     from matplotlib.colors import to_hex

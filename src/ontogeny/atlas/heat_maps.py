@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Real
 
-from ontogeny.atlas.drawing import SMALL_TEXT, WIDTH, canvas, finish, wrapped_ticks
+from ontogeny.atlas.drawing import SMALL_TEXT, WIDTH, Limits, canvas, finish, wrapped_ticks
 from ontogeny.atlas.figure import Figure
 from ontogeny.atlas.theme import LIGHT
 
@@ -21,7 +21,7 @@ NARROWEST_CELL = 34.0
 class HeatPanel:
     """One grid of numbers, the first row on top; NaN is drawn as an empty cell with a dash."""
 
-    values: Float[np.ndarray, "row column"]
+    values: Real[np.ndarray, "row column"]
     rows: Sequence[str]
     columns: Sequence[str]
     title: str = ""
@@ -35,7 +35,7 @@ def heat_map(
     caption: str,
     x_label: str = "",
     y_label: str = "",
-    limits: tuple[float, float] = (0.0, 1.0),
+    limits: Limits = (0.0, 1.0),
     digits: int = 2,
     columns: int = 2,
 ) -> Figure:
@@ -63,20 +63,21 @@ def heat_map(
         return finish(figure, identifier, title, caption)
 
 
-def _draw_cells(axes: "Axes", panel: HeatPanel, limits: tuple[float, float], digits: int, *, small: bool) -> None:
+def _draw_cells(axes: "Axes", panel: HeatPanel, limits: Limits, digits: int, *, small: bool) -> None:
     from matplotlib.patches import Rectangle
 
     values = np.asarray(panel.values, dtype=float)
     if values.shape != (len(panel.rows), len(panel.columns)):
         expected = f"{len(panel.rows)} rows and {len(panel.columns)} columns are named"
         raise ValueError(f"heat map {panel.title!r}: values of shape {values.shape}, but {expected}")
+    low, high = map(float, limits)
     look: dict[str, Any] = {"ha": "center", "va": "center_baseline", "fontsize": SMALL_TEXT - small}
     for (row, column), value in np.ndenumerate(values):
         if not np.isfinite(value):
             axes.text(column, row, "\N{EN DASH}", color=LIGHT["quiet"], **look)
             continue
         # One colour laid over the page ever more strongly: the scale turns with the theme by itself.
-        part = float(np.clip((value - limits[0]) / (limits[1] - limits[0]), 0, 1))
+        part = float(np.clip((value - low) / (high - low), 0, 1))
         place = (column - 0.48, row - 0.46)
         axes.add_patch(Rectangle(place, 0.96, 0.92, facecolor=LIGHT["series-1"], alpha=0.05 + 0.95 * part, linewidth=0))
         text = f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")

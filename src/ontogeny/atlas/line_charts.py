@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsFloat
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Real
 
 from ontogeny.atlas.drawing import (
     SMALL_TEXT,
     WIDTH,
     Level,
+    Limits,
     canvas,
     draw_level,
     finish,
@@ -37,8 +38,8 @@ class Line:
     """One series: a value for each seed at each `x`; a value that is not a number is a gap. A `control` is grey."""
 
     label: str
-    x: Float[np.ndarray, "checkpoint"]
-    values: Float[np.ndarray, "seed checkpoint"]
+    x: Real[np.ndarray, "checkpoint"]
+    values: Real[np.ndarray, "seed checkpoint"]
     control: bool = False
 
 
@@ -47,9 +48,9 @@ class Mark:
     """A place on the x axis: a change point with its interval, or a known event, whose interval is NaN, NaN."""
 
     label: str
-    x: float
-    low: float
-    high: float
+    x: SupportsFloat
+    low: SupportsFloat
+    high: SupportsFloat
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Panel:
     title: str = ""
     marks: Sequence[Mark] = ()
     levels: Sequence[Level] = ()
-    limits: tuple[float, float] | None = None
+    limits: Limits | None = None
     y_scale: str = "linear"
 
 
@@ -136,7 +137,7 @@ def _headed(panels: Sequence[Panel], columns: int) -> list[bool]:
 def _draw_line(axes: "Axes", line: Line, look: dict[str, Any]) -> Any:
     x = np.asarray(line.x, dtype=float)
     values = np.atleast_2d(np.asarray(line.values, dtype=float))
-    if values.shape[1:] != x.shape:
+    if values.shape[1:] != x.shape or len(values) == 0:
         raise ValueError(f"line {line.label!r}: values of shape {values.shape} for x of shape {x.shape}")
     mean, low, high = spread(values)
     colour = look["color"]
@@ -155,10 +156,10 @@ def _frame(axes: "Axes", panel: Panel) -> None:
     axes.set_title(panel.title)
     axes.margins(x=0.02)
     values = [np.asarray(line.values, dtype=float).ravel() for line in panel.lines]
-    finite = np.concatenate([*values, np.array([level.y for level in panel.levels], dtype=float)])
+    finite = np.concatenate([*values, np.array([float(level.y) for level in panel.levels], dtype=float)])
     finite = finite[np.isfinite(finite)]
     if panel.limits is not None:
-        axes.set_ylim(*panel.limits)
+        axes.set_ylim(*map(float, panel.limits))
     elif len(finite) and panel.y_scale == "linear":
         low, high = float(finite.min()), float(finite.max())
         room = 0.08 * (high - low) or 0.08 * abs(high) or 1.0
@@ -170,7 +171,7 @@ def _frame(axes: "Axes", panel: Panel) -> None:
 
 def _distance(panel: Panel, level: Level, end: int) -> float:
     """How far the nearest line is from a level at the first (0) or last (-1) point."""
-    return min((abs(float(_ends(line, end)) - level.y) for line in panel.lines), default=0.0)
+    return min((abs(float(_ends(line, end)) - float(level.y)) for line in panel.lines), default=0.0)
 
 
 def _ends(line: Line, end: int) -> float:
@@ -186,14 +187,15 @@ def _draw_marks(axes: "Axes", panel: Panel, width: float | None) -> None:
     `width` is that of the axes in pixels, or None where the panel above names the same marks already.
     """
     ends = [-np.inf, -np.inf, -np.inf]
-    for mark in sorted(panel.marks, key=lambda mark: mark.x):
-        sure = bool(np.isfinite(mark.low) and np.isfinite(mark.high))
+    for mark in sorted(panel.marks, key=lambda mark: float(mark.x)):
+        x, low, high = float(mark.x), float(mark.low), float(mark.high)
+        sure = bool(np.isfinite(low) and np.isfinite(high))
         if sure:
-            axes.axvspan(mark.low, mark.high, color=LIGHT["quiet"], alpha=0.13, linewidth=0, zorder=1)
-        axes.axvline(mark.x, color=LIGHT["quiet"], linewidth=1.4, zorder=1.2, dashes=() if sure else (3, 2))
+            axes.axvspan(low, high, color=LIGHT["quiet"], alpha=0.13, linewidth=0, zorder=1)
+        axes.axvline(x, color=LIGHT["quiet"], linewidth=1.4, zorder=1.2, dashes=() if sure else (3, 2))
         if width is None:
             continue
-        place = axes.transAxes.inverted().transform(axes.transData.transform((mark.x, 0)))[0] * width
+        place = axes.transAxes.inverted().transform(axes.transData.transform((x, 0)))[0] * width
         half = 3.4 * len(mark.label)
         centre = min(max(place, half), width - half)
         row = next((row for row, end in enumerate(ends) if end < centre - half - 8), 2)
