@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import nn
 from killable import TRAININGS
+from torch import nn
 from training_toys import Copying, Mixer, accuracy, determined, sums
 
 from ontogeny import files
