@@ -20,7 +20,7 @@ def main() -> None:
     torch.set_num_threads(1)
     model = Transformer().build(vocab=8, feature_size=0, length=LENGTH, seed=0)
     tokens = np.random.default_rng(0).integers(0, 8, (SEQUENCES, LENGTH))
-    program = np.broadcast_to(np.arange(LENGTH) >= PROMPT - 1, tokens.shape).copy()
+    program = np.broadcast_to(np.arange(LENGTH) >= PROMPT - 1, tokens.shape)
     stations = residual_names(model)
 
     def plain() -> None:

@@ -15,6 +15,7 @@ VARIANTS = {
     "half_split": {"rotary_style": "half_split"},
     "partial": {"rotary_width": 4},
     "partial_half_split": {"rotary_width": 4, "rotary_style": "half_split"},
+    "odd_heads": {"width": 14, "rotary_width": 4},
     "learned": {"positions": "learned"},
     "no_positions": {"positions": "none"},
     "gelu_new": {"activation": "gelu_new"},

@@ -31,6 +31,11 @@ def test_values_out_of_range_are_named(setting, value):
         from_plain(Transformer, {setting: value})
 
 
+def test_a_model_is_built_from_values_in_range_only():
+    with pytest.raises(UsageError, match="layers"):
+        Transformer(layers=0).build(vocab=2, feature_size=0, length=2, seed=0)
+
+
 def test_codegen_preset_is_the_published_architecture():
     config = codegen(layers=20, width=1024, heads=16, rotary_width=32)
     assert (config.mlp, config.head_width, config.rotated, config.block) == (4096, 64, 32, "parallel")

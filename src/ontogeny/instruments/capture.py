@@ -72,7 +72,7 @@ class _Recorder:
             for part in parts:
                 self.targets.setdefault(part, []).append((target, len(parts)))
         self.names = self.targets.keys()
-        self.positions = None if positions is None else torch.from_numpy(positions)
+        self.positions = None if positions is None else torch.from_numpy(np.ascontiguousarray(positions))
         self.offsets = None if positions is None else [0, *np.cumsum(positions.sum(1)).tolist()]  # first kept of a row
         self.size = len(tokens) if self.offsets is None else self.offsets[-1]
         self.results: dict[str, Tensor] = {}

@@ -127,7 +127,7 @@ def continue_with_edit(
     name: str,
     delta: Float[np.ndarray, "batch ..."],
     *,
-    chunk: int = 1024,
+    chunk: int = 256,
 ) -> Int[np.ndarray, "batch seq"]:
     """Keep `tokens` up to and including `position`, add `delta` to the hidden state there, and let the model write on.
 

@@ -23,7 +23,7 @@ def generate(
     tap: Tap | None = None,
     temperature: float = 0.0,
     seed: int = 0,
-    chunk: int = 1024,
+    chunk: int = 256,
 ) -> Int[np.ndarray, "batch seq"]:
     """The model's own continuations of the batch's prompts, at each step within what the grammar admits.
 
@@ -50,7 +50,7 @@ def complete(
     tap: Tap | None = None,
     temperature: float = 0.0,
     seed: int = 0,
-    chunk: int = 1024,
+    chunk: int = 256,
 ) -> Int[np.ndarray, "batch seq"]:
     """As `generate`, but from `prefix`: the prompt and perhaps a part of a continuation, which are kept."""
     if not batch.prompt <= prefix.shape[1] <= world.length:
@@ -136,7 +136,7 @@ def score_generation(
     *,
     step: int = 0,
     temperature: float = 0.0,
-    chunk: int = 1024,
+    chunk: int = 256,
 ) -> dict[str, Shaped[np.ndarray, "batch ..."]]:
     """Generate for `count` fresh prompts, world.batch(seed, step, count, split), and score what was written.
 
@@ -167,7 +167,7 @@ def lengths(tokens: Int[np.ndarray, "batch seq"], prompt: int, end: int) -> Int[
     return np.where(ended.any(1), ended.argmax(1), ended.shape[1])
 
 
-def perplexity(model: TransformerModel, world: World, batch: Batch, *, chunk: int = 1024) -> float:
+def perplexity(model: TransformerModel, world: World, batch: Batch, *, chunk: int = 256) -> float:
     """exp(mean negative log-likelihood) per token of the batch's own continuations, their end included.
 
     The mean is over all targets that the continuation's tokens are, whatever else the world's loss is on; the

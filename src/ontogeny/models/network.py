@@ -155,10 +155,11 @@ class TransformerModel(nn.Module):
 def initialise(model: TransformerModel, seed: int) -> None:
     """Set every parameter as a pure function of (seed, parameter name).
 
-    Weights are normal with the configured scale, biases 0, norms' gains 1; weights that write into the residual
+    Weights are normal with the configured scales, biases 0, norms' gains 1; weights that write into the residual
     stream are divided by sqrt(2 * layers) (Radford et al. 2019, GPT-2).
     """
     config = model.config
+    tables = config.initial_scale if config.embedding_scale is None else config.embedding_scale
     residual = config.initial_scale / math.sqrt(2 * config.layers) if config.scaled_residuals else config.initial_scale
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -168,6 +169,7 @@ def initialise(model: TransformerModel, seed: int) -> None:
                 parameter.fill_(1.0)
             else:
                 scale = residual if name.endswith("output.weight") else config.initial_scale
+                scale = tables if name in ("token_table.weight", "position_table.weight") else scale
                 parameter.normal_(0.0, scale, generator=torch_generator("initialise", seed, name))
 
 

@@ -28,7 +28,7 @@ def rotate(
     """
     rotated = 2 * turns.shape[1]
     if rotated < x.shape[-1]:
-        turned = rotate(x[..., :rotated], turns, interleaved=interleaved)
+        turned = rotate(x[..., :rotated].contiguous(), turns, interleaved=interleaved)
         return torch.cat((turned, x[..., rotated:]), dim=-1)
     if interleaved:
         pairs = torch.view_as_complex(x.float().unflatten(-1, (-1, 2)))  # [batch, head, seq, pair]

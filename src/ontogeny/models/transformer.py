@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import Ge, Gt
 
-from ontogeny.configuration import configuration
+from ontogeny.configuration import configuration, validate
 from ontogeny.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class Transformer:
 
     initial_scale: Annotated[float, Ge(0)] = 0.02
     """Standard deviation of all initial weights, but for those that write into the residual stream."""
+    embedding_scale: Annotated[float, Ge(0)] | None = None
+    """Standard deviation of the tables of tokens and positions; None: `initial_scale`."""
     scaled_residuals: bool = True
     """Divide the initial scale of weights that write into the residual stream by sqrt(2 * layers), as GPT-2 does."""
 
@@ -71,10 +73,12 @@ class Transformer:
 
         `feature_size` is the size of the vectors shown at feature slots (0: every position is a token); `length` the
         longest sequence it will see. Torch's global random state is left as it was.
+
+        Raises: UsageError naming the first setting that is out of range.
         """
         from ontogeny.models.network import TransformerModel
 
-        return TransformerModel(self, vocab=vocab, feature_size=feature_size, length=length, seed=seed)
+        return TransformerModel(validate(self), vocab=vocab, feature_size=feature_size, length=length, seed=seed)
 
 
 def codegen(*, layers: int, width: int, heads: int, rotary_width: int) -> Transformer:
