@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=claims)
     command.add_argument("study", nargs="?", help="one study only")
     command.add_argument("--preset", help="all claims at this preset (otherwise each where it is decided)")
+    command.add_argument("--markdown", type=Path, metavar="FILE", help="write the committed ledger as Markdown")
     _add_json(command)
     _add_store(command)
 
@@ -143,6 +144,7 @@ def _summary(study: "Study", store: Path, models: int) -> dict[str, Any]:
 def run(given: argparse.Namespace) -> None:
     """`ontogeny run`"""
     from ontogeny import studies
+    from ontogeny.atlas import write_report
     from ontogeny.lab.progress import showing_progress
     from ontogeny.lab.study_run import carry_out, outdated, plan_study
 
@@ -163,33 +165,44 @@ def run(given: argparse.Namespace) -> None:
         path = _report_path(given.store, study.id, evidence.preset)
         record = plan.evidence / "record.yaml"
         if not path.exists() or path.stat().st_mtime < record.stat().st_mtime:
-            _write_report(path, study, findings)
+            write_report(path, study, evidence, findings.rows)
         print(f"report    {path}")
 
 
 def _print_findings(study: "Study", plan: "Plan", findings: "Findings") -> None:
+    from ontogeny.atlas.words import measured
+
     print(f"{study.title}, at {plan.preset}:")
     for row in findings.rows:
-        print(f"  {row['verdict']:<28}{row['claim']}: {_measured(row)}")
+        print(f"  {row['verdict']:<28}{row['claim']}: {measured(row)}")
         print(f"  {'':<28}{row['reason']}")
     print(f"evidence  {plan.evidence}")
 
 
 def claims(given: argparse.Namespace) -> None:
     """`ontogeny claims`"""
+    from rich.console import Console
+
     from ontogeny import studies
+    from ontogeny.atlas import ledger_markdown, ledger_text
+    from ontogeny.files import write_atomic
 
     chosen = [studies.find(given.study)] if given.study else studies.all()
-    rows = [row for study in chosen for row in _ledger(study, given.store, given.preset)]
-    if any(row["committed"] for row in rows):
-        _note(f"rows marked * are the committed evidence, not from runs in {given.store}")
+    store = None if given.markdown else given.store
+    rows = [row for study in chosen for row in _ledger(study, store, given.preset)]
+    if store and (committed := sorted({f"{row['study']} at {row['preset']}" for row in rows if row["committed"]})):
+        _note(f"no runs of your own in {given.store} for {', '.join(committed)}: this is the committed evidence")
     if given.json:
         _print_json(rows)
+    elif given.markdown:
+        write_atomic(given.markdown, ledger_markdown(rows).encode())
+        print(given.markdown)
     else:
-        _print_ledger(rows)
+        # Without a terminal (a file, a pipe) there is no width to fit in.
+        ledger_text(rows, Console(width=None if sys.stdout.isatty() else 160))
 
 
-def _ledger(study: "Study", store: Path, preset: str | None) -> list[dict[str, Any]]:
+def _ledger(study: "Study", store: Path | None, preset: str | None) -> list[dict[str, Any]]:
     """The rows of one study: each claim at the presets where it is decided, or all of them at one preset.
 
     A claim without evidence at any of its presets has one row that says so.
@@ -214,33 +227,10 @@ def _ledger(study: "Study", store: Path, preset: str | None) -> list[dict[str, A
     return ordered
 
 
-def _print_ledger(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("claim", "published", "measured [interval]", "seeds", "preset", "verdict", "sham", show_lines=True)
-    for row in rows:
-        preset = f"{row['preset'] or '-'}{' *' if row['committed'] else ''}"
-        name = f"{row['study']}/{row['claim']}\n{row['statement']}"
-        cells = (name, row["published"] or "-", _measured(row), str(row["seeds"]), preset)
-        table.add_row(*cells, row["verdict"], row["sham_verdict"])
-    # Without a terminal (a file, a pipe) there is no width to fit in.
-    Console(width=None if sys.stdout.isatty() else 160, markup=False).print(table)
-
-
-def _measured(row: dict[str, Any]) -> str:
-    """Estimate and interval in the claim's unit, as far as there are any."""
-    if row["estimate"] is None:
-        return "not measured"
-    unit = f" {row['unit']}" if row["unit"] else ""
-    if row["low"] is None:
-        return f"{row['estimate']:.4g}{unit}"
-    return f"{row['estimate']:.4g}{unit} [{row['low']:.4g}, {row['high']:.4g}]"
-
-
 def report(given: argparse.Namespace) -> None:
     """`ontogeny report`"""
     from ontogeny import studies
+    from ontogeny.atlas import write_report
     from ontogeny.claims import Evidence
     from ontogeny.lab.evidence_places import choose
 
@@ -248,22 +238,14 @@ def report(given: argparse.Namespace) -> None:
     place = choose(study.id, given.store, given.preset)
     if place.committed:
         _note(f"no runs of your own at {place.preset} in {given.store}: this is the committed evidence")
+    evidence = Evidence.load(place.folder)
     path = given.out or _report_path(given.store, study.id, place.preset)
-    _write_report(path, study, study.judge(Evidence.load(place.folder)))
+    write_report(path, study, evidence, study.judge(evidence).rows, packaged=place.committed)
     print(path)
 
 
 def _report_path(store: Path, study: str, preset: str) -> Path:
     return store / study / f"report-{preset}.html"
-
-
-def _write_report(path: Path, study: "Study", findings: "Findings") -> None:
-    from ontogeny.atlas import write_report
-    from ontogeny.files import naming_full_disk
-
-    with naming_full_disk(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    write_report(path, study, findings.evidence, findings.rows)
 
 
 def doctor(given: argparse.Namespace) -> None:

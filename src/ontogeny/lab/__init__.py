@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from ontogeny.lab.lab import Lab as Lab
     from ontogeny.lab.notices import Notice as Notice
     from ontogeny.lab.results import SeedResult as SeedResult
-    from ontogeny.lab.study_run import run_study as run_study
     from ontogeny.lab.seeds import train_seeds as train_seeds
+    from ontogeny.lab.study_run import run_study as run_study
 
 _HOME = {
     "Lab": "lab",

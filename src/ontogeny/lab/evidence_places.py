@@ -26,21 +26,25 @@ def committed_folder() -> Path:
     return inside if inside.is_dir() else package.parents[1] / "evidence"
 
 
-def places(study: str, store: Path, *, committed: Path | None = None) -> dict[str, Place]:
-    """All evidence of a study by preset; the user's own hides what is committed for the same preset."""
-    found = {}
-    for folder, is_committed in ((committed or committed_folder()) / study, True), (store / study / "evidence", False):
-        if folder.is_dir():
-            for path in sorted(folder.glob(f"*/{RECORD}")):
-                found[path.parent.name] = Place(path.parent.name, path.parent, is_committed)
-    return found
+def places(study: str, store: Path | None) -> dict[str, Place]:
+    """All evidence of a study by preset; the user's own hides what is committed for the same preset.
+
+    Without a store, the committed evidence only.
+    """
+    found = _places(committed_folder() / study, committed=True)
+    return found if store is None else found | _places(store / study / "evidence", committed=False)
 
 
-def choose(study: str, store: Path, preset: str | None, *, committed: Path | None = None) -> Place:
+def _places(folder: Path, *, committed: bool) -> dict[str, Place]:
+    records = sorted(folder.glob(f"*/{RECORD}"))
+    return {path.parent.name: Place(path.parent.name, path.parent, committed) for path in records}
+
+
+def choose(study: str, store: Path | None, preset: str | None) -> Place:
     """The evidence at `preset`; without one, the user's own before the committed, `laptop` before the others."""
-    found = places(study, store, committed=committed)
+    found = places(study, store)
     if not found:
-        raise UsageError(f"no evidence of {study} in {store}, and none is committed; make some: ontogeny run {study}")
+        raise UsageError(f"there is no evidence of {study} yet; make some: ontogeny run {study}")
     if preset is None:
         return min(found.values(), key=lambda place: (place.committed, place.preset != "laptop"))
     if preset not in found:

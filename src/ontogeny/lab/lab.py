@@ -12,13 +12,13 @@ from ontogeny.lab.notices import Notice, Notify, quiet
 from ontogeny.lab.store import run_folder, status
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from torch import nn
 
     from ontogeny.training import Progress, Training, Trajectory
     from ontogeny.worlds.world import World
 
-Measured = TypeVar("Measured", bound="pa.Table | dict[str, pa.Table]")
+Measured = TypeVar("Measured")
+"""One tidy table (`pyarrow.Table`), or several by name."""
 
 
 class Lab:

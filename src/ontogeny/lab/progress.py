@@ -1,13 +1,16 @@
 """Live progress: a table of bars in a terminal, a plain line now and then elsewhere."""
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from ontogeny.lab.notices import Notice, Notify
 
 if TYPE_CHECKING:
+    from typing import IO
+
     from rich.progress import Progress, TaskID
 
 LINE_EVERY_SECONDS = 10.0
@@ -15,8 +18,17 @@ LINE_EVERY_SECONDS = 10.0
 _SHOWN = (("loss", "loss {:.3f}"), ("accuracy", "accuracy {:.1%}"), ("tokens_per_second", "{:,.0f} tokens/s"))
 
 
+@runtime_checkable
+class Stream(Protocol):
+    """What is asked of a text stream."""
+
+    def isatty(self) -> bool: ...
+    def write(self, text: str, /) -> object: ...
+    def flush(self) -> None: ...
+
+
 @contextmanager
-def showing_progress(stream: TextIO) -> Iterator[Notify]:
+def showing_progress(stream: Stream) -> Iterator[Notify]:
     """Show notices on `stream` while the block runs: bars where it is a terminal, else plain lines."""
     if not stream.isatty():
         yield PlainLines(stream)
@@ -31,38 +43,43 @@ def showing_progress(stream: TextIO) -> Iterator[Notify]:
         TextColumn("{task.fields[figures]}"),
         TextColumn("[dim]{task.fields[left]}"),
     )
-    with Progress(*columns, console=Console(file=stream), refresh_per_second=4) as progress:
+    with Progress(*columns, console=Console(file=cast("IO[str]", stream)), refresh_per_second=4) as progress:
         yield Bars(progress)
 
 
 class Bars:
-    """One bar a task; a task that enters another phase starts its bar again."""
+    """One bar a task; a task that enters another phase starts a new one."""
 
     def __init__(self, progress: "Progress") -> None:
         self._progress = progress
-        self._bars: dict[str, TaskID] = {}
+        self._bars: dict[str, tuple[str, TaskID]] = {}
         self._clock = PhaseClock()
 
     def __call__(self, notice: Notice) -> None:
-        if notice.task not in self._bars:
-            self._bars[notice.task] = self._progress.add_task(
-                notice.phase, total=None, name=notice.task, figures="", left=""
-            )
         left = self._clock.seconds_left(notice)
         self._progress.update(
-            self._bars[notice.task],
-            description=notice.phase,
-            total=notice.total or None,
+            self._bar(notice),
             completed=notice.done,
             figures=figures(notice.values),
             left=f"{duration(left)} left" if left is not None else "",
         )
 
+    def _bar(self, notice: Notice) -> "TaskID":
+        phase, bar = self._bars.get(notice.task, ("", None))
+        if bar is not None and phase == notice.phase:
+            return bar
+        if bar is not None:
+            self._progress.remove_task(bar)
+        total = notice.total or None
+        bar = self._progress.add_task(notice.phase, total=total, name=notice.task, figures="", left="")
+        self._bars[notice.task] = (notice.phase, bar)
+        return bar
+
 
 class PlainLines:
     """One line when a task enters a phase, then at most one every ten seconds."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._clock = PhaseClock()
         self._spoken: dict[str, tuple[str, float]] = {}
@@ -101,12 +118,13 @@ class PhaseClock:
 
 
 def figures(values: Mapping[str, float]) -> str:
-    """The figures a watcher wants, in a fixed order.
+    """The figures a watcher wants, in a fixed order; nan stands for one that is not there yet.
 
     >>> figures({"accuracy": 0.91, "loss": 0.5})
     'loss 0.500  accuracy 91.0%'
     """
-    return "  ".join(pattern.format(values[name]) for name, pattern in _SHOWN if name in values)
+    shown = [(pattern, values[name]) for name, pattern in _SHOWN if name in values]
+    return "  ".join(pattern.format(value) for pattern, value in shown if not math.isnan(value))
 
 
 def duration(seconds: float) -> str:
