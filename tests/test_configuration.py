@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import pytest
 from annotated_types import Ge, Le
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ontogeny.configuration import (
@@ -52,6 +52,7 @@ drawings = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(drawings)
 def test_plain_form_and_yaml_bring_back_the_same(drawing: Drawing) -> None:
     assert from_plain(Drawing, to_plain(drawing)) == drawing
@@ -59,6 +60,7 @@ def test_plain_form_and_yaml_bring_back_the_same(drawing: Drawing) -> None:
     assert validate(drawing) == drawing
 
 
+@settings(deadline=None)
 @given(drawings, drawings)
 def test_equal_hashes_mean_equal_content(one: Drawing, other: Drawing) -> None:
     assert (content_hash(one) == content_hash(other)) == (one == other)

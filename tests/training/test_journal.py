@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ontogeny.errors import DamagedFileError
@@ -22,6 +22,7 @@ def written(path: Path, rows: int) -> None:
     journal.close()
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_journal_cut_anywhere_keeps_its_whole_rows(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -51,6 +52,7 @@ def test_a_damaged_row_is_named(tmp_path: Path) -> None:
         read_rows(path)
 
 
+@settings(deadline=None)
 @given(st.lists(values, max_size=5))
 def test_the_table_is_tidy_and_survives_storage(tmp_path_factory: pytest.TempPathFactory, rows: list[dict]) -> None:
     table = to_table({"step": step, **row} for step, row in enumerate(rows) if "step" not in row)

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ontogeny.training.schedules import Constant, Cosine, Linear, Published, Schedule, Trapezoid
@@ -11,6 +11,7 @@ from ontogeny.training.schedules import Constant, Cosine, Linear, Published, Sch
 steps_and_warmup = st.integers(1, 500).flatmap(lambda steps: st.tuples(st.just(steps), st.integers(0, steps)))
 
 
+@settings(deadline=None)
 @given(steps_and_warmup, st.sampled_from([Constant, Linear, Cosine, Trapezoid, Published]))
 def test_factor_lies_between_0_and_1(sizes: tuple[int, int], kind: type) -> None:
     steps, warmup = sizes

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ontogeny.configuration import from_yaml, override, to_yaml, validate
@@ -12,6 +12,7 @@ from ontogeny.errors import UsageError
 from ontogeny.training import AdamW, Cosine, Muon, Published, Spacing, Training
 
 
+@settings(deadline=None)
 @given(st.integers(1, 5000), st.integers(1, 2000), st.booleans())
 def test_first_and_last_steps_are_always_kept(last: int, every: int, logarithmic: bool) -> None:
     steps = Spacing(every=every, logarithmic=logarithmic).steps(last)
@@ -50,8 +51,8 @@ def test_wrong_settings_are_named(setting: str, named: str) -> None:
 
 
 def test_another_kind_starts_from_its_defaults() -> None:
-    settings = ["optimiser.kind=muon", "optimiser.rest.lr=0.5", "schedule.kind=cosine"]
-    changed = override(Training(steps=10, optimiser=AdamW(weight_decay=0.3)), settings)
+    assignments = ["optimiser.kind=muon", "optimiser.rest.lr=0.5", "schedule.kind=cosine"]
+    changed = override(Training(steps=10, optimiser=AdamW(weight_decay=0.3)), assignments)
     assert changed == Training(steps=10, optimiser=Muon(rest=AdamW(lr=0.5)), schedule=Cosine())
 
 
