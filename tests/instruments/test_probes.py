@@ -258,6 +258,19 @@ def test_logistic_equals_scikit_learn_on_whitened_features():
     assert np.abs(difference).max() < 5e-3 * np.abs(scale * raw).max()
 
 
+def test_logistic_lets_validation_choose_the_penalty_of_each_task():
+    hidden, labels = planted()
+    both = np.concatenate([labels, noise(1)[1]])
+    weak, strong, chosen = (
+        [probe.probabilities(hidden) for probe in fit_linear(hidden, both, SPLITS, Logistic(penalties=penalties))]
+        for penalties in ((1e-3,), (10.0,), (1e-3, 10.0))
+    )
+    np.testing.assert_allclose(chosen[0], weak[0], atol=0.02)
+    np.testing.assert_array_equal(chosen[1], strong[1])
+    assert np.abs(weak[0] - strong[0]).max() > 0.1
+    assert np.abs(weak[1] - strong[1]).max() > 0.1
+
+
 def test_an_unconverged_probe_is_an_error_that_names_its_task():
     hidden, labels = planted()
     with pytest.raises(ConvergenceError, match=r"1 of 1 tasks did not converge in 2 rounds .*facing"):

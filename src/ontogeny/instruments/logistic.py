@@ -61,7 +61,7 @@ def fit_linear(
 
     Minimises mean log-loss + penalty / 2 * |weights|^2 over whitened features, biases unpenalised; each task's penalty
     is the one with the lowest validation log-loss. Penalties are walked from strong to weak, each starting where the
-    last one ended.
+    last one ended, until that loss rises.
 
     Raises: ConvergenceError naming the tasks whose gradient did not vanish within the settings' rounds.
     """
@@ -134,10 +134,11 @@ def _solve(
     tasks, classes = stack.classes.shape
     if classes == 1:
         return np.zeros((tasks, 1, whitened.train.shape[1]))
-    targets = torch.from_numpy(stack.train_targets)
-    current = torch.zeros(tasks, classes, whitened.train.shape[1])
-    best, best_loss = current, torch.full((tasks,), torch.inf)
+    best = torch.zeros(tasks, classes, whitened.train.shape[1])
+    best_loss = torch.full((tasks,), torch.inf)
+    rows, current = torch.arange(tasks), best  # the tasks that still gain from weaker penalties, and where they are
     for penalty in sorted(settings.penalties, reverse=True):
+        targets = torch.from_numpy(stack.train_targets)[rows]
         gradient = partial(_gradient, features=whitened.train, targets=targets, penalty=penalty)
         # The log-loss of whitened features bends by at most 1/2 (Boehning 1992): this first step cannot overshoot.
         first_step = 1 / (0.5 + penalty)
@@ -145,15 +146,17 @@ def _solve(
             gradient, current, first_step=first_step, tolerance=settings.tolerance, rounds=settings.rounds
         )
         if not converged.all():
-            failed = [name_of(int(task), names) for task in stack.tasks[~converged.numpy()]]
+            failed = [name_of(int(task), names) for task in stack.tasks[rows[~converged].numpy()]]
             raise ConvergenceError(
                 f"logistic probe: {len(failed)} of {tasks} tasks did not converge in {settings.rounds} rounds at "
                 f"penalty {penalty:g} (first: {failed[0]}); raise `rounds` or the smallest penalty"
             )
-        loss = _validation_loss(current, whitened.validation, stack.validation_targets)
-        better = loss < best_loss
-        best = torch.where(better[:, None, None], current, best)
-        best_loss = torch.where(better, loss, best_loss)
+        loss = _validation_loss(current, whitened.validation, torch.from_numpy(stack.validation_targets)[rows])
+        better = loss < best_loss[rows]
+        rows, current = rows[better], current[better]
+        best[rows], best_loss[rows] = current, loss[better]
+        if not len(rows):
+            break
     return best.double().numpy()
 
 
@@ -182,12 +185,11 @@ def _gradient(
     return gradient
 
 
-def _validation_loss(point: torch.Tensor, features: torch.Tensor, targets: np.ndarray) -> torch.Tensor:
+def _validation_loss(point: torch.Tensor, features: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
     """Mean log-loss a task over the validation samples whose class was seen in training."""
     tasks, classes, width = point.shape
     weights = point.transpose(0, 1).reshape(classes * tasks, width)
     likelihood = (weights @ features.T).view(classes, tasks, len(features)).log_softmax(0)
-    index = torch.from_numpy(targets)
     found = likelihood.gather(0, index.clamp(min=0)[None])[0]
     known = index >= 0
     return -(found * known).sum(1) / known.sum(1).clamp(min=1)

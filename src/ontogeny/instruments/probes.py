@@ -42,7 +42,7 @@ class Logistic:
     kind: Literal["linear"] = "linear"
     penalties: Annotated[tuple[Positive, ...], MinLen(1)] = (1e-1, 1e-2, 1e-3)
     """Half the squared weights cost this much per sample; validation log-loss picks one a task."""
-    tolerance: Positive = 3e-5
+    tolerance: Positive = 1e-4
     """Converged when no component of the gradient of the penalised mean log-loss is larger."""
     rounds: Annotated[int, Ge(1)] = 1000
     """Gradient evaluations after which a task that has not converged is an error."""
