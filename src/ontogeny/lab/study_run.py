@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ontogeny.configuration import content_hash, override, to_plain
 from ontogeny.errors import DamagedFileError, UsageError, unknown_name
@@ -33,6 +33,7 @@ NOT_MEASURING = ("claims.py", "figures.py")
 RECORD = "record.yaml"
 
 
+@runtime_checkable
 class Measurable(Protocol):
     """What this room needs to know of a study (see `ontogeny.studies.Study`)."""
 
