@@ -1,0 +1,67 @@
+# Two commands: `make karel` shows the laboratory at work, `make test` shows that it works.
+#
+#   PYTHON    the interpreter the virtual environment is made with (python3)
+#   VENV      the virtual environment; one that exists is used (.venv)
+#   PIP_ARGS  further arguments for pip install, such as another package index
+#   ARGS      further arguments for `ontogeny run`, such as --seeds 3
+
+PYTHON ?= python3
+VENV ?= .venv
+PIP_ARGS ?=
+ARGS ?=
+NEEDED_KB = 4000000
+
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt $(PIP_ARGS)
+
+.DELETE_ON_ERROR:
+.PHONY: help karel karel-quick test lint bench
+
+help: ## these lines
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+
+karel: $(VENV)/.ontogeny ## install, then the flagship study on this machine: train, probe, judge, report (15 minutes)
+	$(BIN)/ontogeny run emergent_semantics --preset laptop $(ARGS)
+
+karel-quick: $(VENV)/.ontogeny ## the same at the smallest scale (under a minute after installation)
+	$(BIN)/ontogeny run emergent_semantics --preset smoke $(ARGS)
+
+test: $(VENV)/.ontogeny-dev ## install with the development tools, then the whole test suite
+	$(BIN)/pytest -n 2 --dist loadfile
+
+lint: $(VENV)/.ontogeny-dev ## style, types and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.ontogeny-dev ## the benchmarks, one at a time
+	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+# Installed anew only after the requirements changed. The development install contains the plain one.
+$(VENV)/.ontogeny: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing into $(VENV)"
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.ontogeny-dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing into $(VENV), with the development tools"
+	@$(PIP) -e '.[dev]'
+	@touch $@ $(VENV)/.ontogeny
+
+$(BIN)/python:
+	@$(python_found)
+	@$(python_recent)
+	@$(venv_found)
+	@$(enough_disk)
+	@$(PYTHON) -m venv $(VENV)
+
+# What may be missing, each said in one line.
+stop = { echo "missing: $(1)" >&2; exit 1; }
+python_found = command -v $(PYTHON) >/dev/null || $(call stop,Python 3.11 or later as '$(PYTHON)'; sudo apt install python3 python3-venv)
+python_recent = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	$(call stop,Python 3.11 or later; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | head -n 1). Pass another: make PYTHON=python3.12)
+venv_found = $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	$(call stop,Python's venv module; sudo apt install python3-venv (or python3.X-venv for that version))
+enough_disk = test "$$(df -Pk $(dir $(abspath $(VENV))) | awk 'NR == 2 { print $$4 }')" -ge $(NEEDED_KB) || \
+	$(call stop,about 4 GB of free disk space for the virtual environment in $(VENV))
