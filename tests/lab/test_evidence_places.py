@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-import ontogeny
 from ontogeny.errors import UsageError
 from ontogeny.lab import evidence_places
 from ontogeny.lab.evidence_places import choose, committed_folder, places
@@ -49,5 +48,5 @@ def test_a_checkout_has_its_committed_evidence_at_its_root(monkeypatch, tmp_path
     assert committed_folder() == Path(__file__).parents[2] / "evidence"
     package = tmp_path / "site-packages" / "ontogeny"
     (package / "evidence").mkdir(parents=True)
-    monkeypatch.setattr(ontogeny, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr(evidence_places, "PACKAGE", package)
     assert committed_folder() == package / "evidence"

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import ontogeny
 from ontogeny.errors import UsageError, unknown_name
 
+PACKAGE = Path(__file__).parents[1]
 RECORD = "record.yaml"
 
 
@@ -21,9 +21,8 @@ class Place:
 
 def committed_folder() -> Path:
     """The committed evidence: inside the installed package, or at the root of the checkout it runs from."""
-    package = Path(ontogeny.__file__).parent
-    inside = package / "evidence"
-    return inside if inside.is_dir() else package.parents[1] / "evidence"
+    inside = PACKAGE / "evidence"
+    return inside if inside.is_dir() else PACKAGE.parents[1] / "evidence"
 
 
 def places(study: str, store: Path | None) -> dict[str, Place]:
