@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ontogeny.errors import OntogenyError, UsageError
-from ontogeny.lab.store import require_run, run_folder, run_folders, safe_name, status
+from ontogeny.errors import UsageError
+from ontogeny.lab.store import run_folder, run_folders, safe_name, status
 
 
 @given(st.text(min_size=1))
@@ -47,15 +47,3 @@ def test_the_status_is_read_from_the_marks(tmp_path):
     assert status(tmp_path) == "failed"
     (tmp_path / "DONE").touch()
     assert status(tmp_path) == "done"
-
-
-def test_a_folder_that_is_not_a_run_is_named_with_the_reason(tmp_path):
-    with pytest.raises(OntogenyError, match="does not exist"):
-        require_run(tmp_path / "absent")
-    with pytest.raises(OntogenyError, match=r"has no config\.yaml"):
-        require_run(tmp_path)
-    (tmp_path / "file").touch()
-    with pytest.raises(OntogenyError, match="is a file"):
-        require_run(tmp_path / "file")
-    (tmp_path / "config.yaml").touch()
-    assert require_run(tmp_path) == tmp_path

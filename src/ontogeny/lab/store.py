@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from ontogeny.errors import OntogenyError, UsageError
+from ontogeny.errors import UsageError
 
 Status = Literal["done", "failed", "unfinished"]
 
@@ -47,16 +47,6 @@ def run_folders(store: Path) -> Iterator[Path]:
 def is_run(folder: Path) -> bool:
     """Whether the folder holds a run: something that was asked for (config.yaml)."""
     return (folder / "config.yaml").is_file()
-
-
-def require_run(folder: Path) -> Path:
-    """The same folder, or an error that says why it is not a run."""
-    if is_run(folder):
-        return folder
-    if not folder.exists():
-        raise OntogenyError(f"{folder} does not exist; expected the folder of a run, <store>/<name>/<hash>")
-    what = "has no config.yaml" if folder.is_dir() else "is a file"
-    raise OntogenyError(f"{folder} is not a run: it {what}; expected the folder of a run, <store>/<name>/<hash>")
 
 
 def status(folder: Path) -> Status:
