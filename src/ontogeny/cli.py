@@ -114,8 +114,10 @@ def list_studies(given: argparse.Namespace) -> None:
         return
     for row in rows:
         paper = row["paper"]
+        venue, year = paper["venue"], str(paper["year"])
+        published = venue if year in venue else f"{venue}, {year}"
         print(f"{row['id']}: {row['title']}")
-        print(f"  paper    {paper['authors']}: {paper['title']} ({paper['venue']}, {paper['year']})")
+        print(f"  paper    {paper['authors']}: {paper['title']} ({published})")
         print(f"  family   {row['family']};  presets: {', '.join(row['presets'])};  arms: {', '.join(row['arms'])}")
         verdicts = ", ".join(f"{count} {verdict}" for verdict, count in row["verdicts"].items())
         print(f"  claims   {row['claims']}: {verdicts}")

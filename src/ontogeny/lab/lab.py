@@ -92,7 +92,8 @@ class Lab:
         return result
 
     def _training_progress(self, progress: "Progress") -> None:
-        values = {"loss": progress.loss, "tokens_per_second": progress.tokens_per_second, **progress.metrics}
+        rate = progress.tokens_per_second or math.nan  # 0 before the first step of this process
+        values = {"loss": progress.loss, "tokens_per_second": rate, **progress.metrics}
         left = None if math.isnan(progress.seconds_left) else progress.seconds_left
         self._notify(Notice(self.task, "training", progress.step, progress.steps, values, left))
 
