@@ -173,11 +173,16 @@ def run(given: argparse.Namespace) -> None:
 
 def _print_findings(study: "Study", plan: "Plan", findings: "Findings") -> None:
     from ontogeny.atlas.words import measured
+    from ontogeny.claims.claim import MINIMUM_SEEDS
 
     print(f"{study.title}, at {plan.preset}:")
-    for row in findings.rows:
+    found = [row for row in findings.rows if row["seeds"]]
+    for row in found:
         print(f"  {row['verdict']:<28}{row['claim']}: {measured(row)}")
-        print(f"  {'':<28}{row['reason']}")
+    if found and max(row["seeds"] for row in found) < MINIMUM_SEEDS:
+        print(f"  a verdict takes {MINIMUM_SEEDS} seeds: go on with --seeds {MINIMUM_SEEDS}")
+    if others := len(findings.rows) - len(found):
+        print(f"  and {others} claims without a value here: see `ontogeny claims {study.id}`")
     print(f"evidence  {plan.evidence}")
 
 

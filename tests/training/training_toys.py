@@ -52,8 +52,10 @@ class Network(nn.Module):
         self.head = nn.Linear(width, vocab, bias=False)
         self.head.weight = self.embed.weight
 
-    def forward(self, tokens: torch.Tensor, features: torch.Tensor | None = None, *, prompt: int | None = None):
-        hidden = self.embed(tokens) + self.position
+    def forward(
+        self, tokens: torch.Tensor, features: torch.Tensor | None = None, *, prompt: int | None = None, first: int = 0
+    ):
+        hidden = self.embed(tokens) + self.position[: tokens.shape[1]]
         if features is not None:
             slots = features.shape[1]
             hidden = torch.cat([self.show(features.float()), hidden[:, slots:]], dim=1)
@@ -61,7 +63,7 @@ class Network(nn.Module):
         for layer in self.layers:
             past = hidden.cumsum(1) / count
             hidden = hidden + torch.tanh(layer(torch.cat([hidden, past], dim=-1)))
-        return self.head(hidden)
+        return self.head(hidden[:, first:])
 
 
 @configuration

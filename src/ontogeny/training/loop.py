@@ -124,16 +124,19 @@ def backward(model: nn.Module, batch: Batch, among: Processes, precision: Precis
     The batch is worked through in `parts` on each process; the gradient is that of the whole batch, however it is
     divided. The loss is this process's share: the sum over the processes is the batch's.
     """
-    predicted = int(np.count_nonzero(batch.targets != IGNORE))
+    learned = batch.targets != IGNORE  # [batch seq]
+    predicted = int(np.count_nonzero(learned))
+    # Nothing follows from positions after the last prediction, and only keys and values from those before the first.
+    first, last = np.flatnonzero(learned.any(axis=0))[[0, -1]].tolist()
     own = np.arange(len(batch.tokens))[among.rank :: among.size]
     total = torch.zeros((), device=among.device)
     for part, rows in enumerate(np.array_split(own, parts)):
-        tokens = _to(batch.tokens[rows], among.device)  # [batch seq]
-        targets = _to(batch.targets[rows], among.device)  # [batch seq]
+        tokens = _to(batch.tokens[rows, : last + 1], among.device)  # [batch seq]
+        targets = _to(batch.targets[rows, first : last + 1], among.device)  # [batch asked]
         features = None if batch.features is None else _to(batch.features[rows], among.device)  # [batch slot feature]
         with gathering(model) if part + 1 < parts else nullcontext():
             with torch.autocast(among.device.type, torch.bfloat16, enabled=precision == "bf16"):
-                logits = model(tokens, features, prompt=batch.prompt)  # [batch seq vocab]
+                logits = model(tokens, features, prompt=batch.prompt, first=first)  # [batch asked vocab]
             loss = cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORE, reduction="sum")
             (loss * (among.size / predicted)).backward()  # gradients are averaged over processes, here they must add
         total += loss.detach() / predicted

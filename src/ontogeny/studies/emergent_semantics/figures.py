@@ -1,0 +1,296 @@
+"""The report's figures, each drawn from one or two of the evidence's tables."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from jaxtyping import Float, Int
+
+from ontogeny import atlas
+from ontogeny.atlas import Figure
+from ontogeny.claims import Evidence
+from ontogeny.statistics import t_interval
+from ontogeny.studies.emergent_semantics.film import BELIEVED
+from ontogeny.studies.emergent_semantics.meaning import (
+    ADVERSARIAL,
+    EGOCENTRIC,
+    FEATURES,
+    MEANINGS,
+    OFFSETS,
+    PUBLISHED,
+)
+from ontogeny.studies.emergent_semantics.quantities import content, content_curve, follows, steps_of
+
+FAMILIES = {"absolute": PUBLISHED, "egocentric": EGOCENTRIC}
+FACINGS = ("north", "east", "south", "west")
+HEADINGS = ("as at the start", "turned right", "turned back", "turned left")
+
+
+def draw(evidence: Evidence) -> Sequence[Figure]:
+    """All figures that the evidence has tables for."""
+    main = _Arm(evidence, "main")
+    if not main.seeds:
+        return []
+    figures = [_course(main, evidence), _follows_accuracy(main), _meanings(main), _offsets(main), _edits(main)]
+    if len(arms := _measured_arms(evidence)) > 1:
+        figures.append(_conditions(evidence, arms))
+    return [*figures, _film(main)]
+
+
+class _Arm:
+    """One arm's tables, seed by seed."""
+
+    def __init__(self, evidence: Evidence, arm: str) -> None:
+        self.evidence, self.arm, self.seeds = evidence, arm, evidence.seeds(arm)
+
+    def table(self, name: str, seed: int) -> pa.Table:
+        """One seed's rows of a table."""
+        return self.evidence.tables[name].filter((pc.field("arm") == self.arm) & (pc.field("seed") == seed))
+
+    def each(self, name: str, measure: Callable[[pa.Table], object]) -> Float[np.ndarray, "seed ..."]:
+        """A measure of one table, for every seed."""
+        return np.array([measure(self.table(name, seed)) for seed in self.seeds], dtype=float)
+
+
+def _measured_arms(evidence: Evidence) -> list[str]:
+    return list(dict.fromkeys(entry["arm"] for entry in evidence.record["seeds"]))
+
+
+def _course(main: _Arm, evidence: Evidence) -> Figure:
+    steps = np.array(steps_of(main.table("behaviour", main.seeds[0])))
+
+    def line(label: str, column: str) -> atlas.Line:
+        return atlas.Line(label, steps, main.each("behaviour", lambda table: table[column].to_numpy()))
+
+    def contents(label: str, features: Sequence[str]) -> atlas.Line:
+        return atlas.Line(label, steps, main.each("emergence", lambda table: content_curve(table, features)))
+
+    marks = [
+        mark
+        for mark in (
+            _mark(evidence, "varied", "diversity_transition", steps[-1]),
+            _mark(evidence, "right", "accuracy_transition", steps[-1]),
+        )
+        if mark
+    ]
+    panels = [
+        atlas.Panel(
+            "share",
+            [line("right programs", "accuracy"), line("distinct programs", "diversity")],
+            title="What the model writes",
+            marks=marks,
+            levels=[atlas.Level("published accuracy", 0.924)],
+            limits=(0, 1),
+        ),
+        atlas.Panel(
+            "normalised",
+            [contents(name, features) for name, features in FAMILIES.items()],
+            title="What linear probes read (0 is the majority class)",
+            marks=marks,
+        ),
+        atlas.Panel("perplexity", [line("reference programs", "perplexity")], title="What it finds likely"),
+    ]
+    caption = (
+        "One specification set and one set of reference programs serve all checkpoints. Thin lines are seeds, bands "
+        "95 % intervals over seeds. Vertical bands: where diversity and accuracy have their one transition, if they "
+        "have one, with the interval over seeds."
+    )
+    return atlas.curves("course", panels, title="Behaviour and meaning over training", caption=caption)
+
+
+def _mark(evidence: Evidence, label: str, quantity: str, last: float) -> "atlas.Mark | None":
+    _, values = evidence.values(quantity)
+    found = values[np.isfinite(values)] * last
+    if not len(found):
+        return None
+    interval = t_interval(found)
+    return atlas.Mark(label, interval.estimate, interval.low, interval.high)
+
+
+def _follows_accuracy(main: _Arm) -> Figure:
+    steps = np.array(steps_of(main.table("behaviour", main.seeds[0])))
+    panels = []
+    for name, features in FAMILIES.items():
+        points = [
+            atlas.Points(
+                f"seed {seed}",
+                main.table("behaviour", seed)["accuracy"].to_numpy(),
+                content_curve(main.table("emergence", seed), features),
+                steps,
+            )
+            for seed in main.seeds
+        ]
+        panels.append(atlas.ScatterPanel(points, title=f"{name} states"))
+    return atlas.scatter(
+        "follows",
+        panels,
+        title="Semantic content against generative accuracy",
+        caption="Every point is a checkpoint; the published coefficient is R^2 = 0.878 over checkpoints.",
+        x_label="generative accuracy",
+        y_label="semantic content",
+    )
+
+
+def _meanings(main: _Arm) -> Figure:
+    sources = {"trained": False, "untrained": True, "input": True}
+    panels = []
+    for name, features in FAMILIES.items():
+        for column, label in (
+            ("accuracy", "accuracy"),
+            ("normalised", "normalised"),
+            ("differing", "differing labels"),
+        ):
+            series = [
+                atlas.Bars(
+                    source,
+                    np.stack([main.each("probes", _scored(source, features, m, column)) for m in MEANINGS], axis=1),
+                    control=control,
+                )
+                for source, control in sources.items()
+            ]
+            limits = (-0.1, 1.0) if column == "normalised" else (0.0, 1.0)
+            panels.append(atlas.BarPanel([*MEANINGS], series, title=f"{name}: {label}", limits=limits))
+    caption = (
+        f"Linear probes on the mean over layers, at the model's own programs. {ADVERSARIAL} exchanges every operation. "
+        "Raw accuracy, accuracy normalised by the majority class, and accuracy on the labels that differ from the "
+        "original's (which the original meaning cannot have). Pairs of feature and meaning that are blind are left out "
+        "under that meaning."
+    )
+    return atlas.bars("meanings", panels, title="The same tokens under other meanings", caption=caption, columns=3)
+
+
+def _scored(source: str, features: Sequence[str], meaning: str, column: str) -> Callable[[pa.Table], float]:
+    def mean(table: pa.Table) -> float:
+        chosen = (
+            (pc.field("source") == source)
+            & (pc.field("probe") == "linear")
+            & (pc.field("meaning") == meaning)
+            & pc.field("feature").isin(list(features))
+            & pc.coalesce(~pc.field("blind"), pc.scalar(True))
+        )
+        value = pc.mean(table.filter(chosen)[column]).as_py()
+        return float("nan") if value is None else value
+
+    return mean
+
+
+def _offsets(main: _Arm) -> Figure:
+    table = main.table("layers", main.seeds[0])
+    layers = sorted(set(table["source"].to_pylist()) - {"mean"})
+    panels = []
+    for feature in FEATURES:
+        cells = np.mean(main.each("layers", _grid(layers, feature)), axis=0)
+        panels.append(atlas.HeatPanel(cells, layers, [f"{offset:+d}" for offset in OFFSETS], title=feature))
+    return atlas.heat_map(
+        "offsets",
+        panels,
+        title="Where and when a state can be read",
+        caption="Normalised accuracy of ridge probes by layer and by offset in operations: 0 is the state after the "
+        "operation that is about to be written, +1 and +2 lie ahead. Mean over seeds.",
+        x_label="offset",
+        y_label="layer",
+    )
+
+
+def _grid(layers: Sequence[str], feature: str) -> Callable[[pa.Table], list[list[float]]]:
+    def cells(table: pa.Table) -> list[list[float]]:
+        return [[_cell(table, layer, offset, feature) for offset in OFFSETS] for layer in layers]
+
+    return cells
+
+
+def _cell(table: pa.Table, source: str, offset: int, feature: str) -> float:
+    chosen = (pc.field("source") == source) & (pc.field("offset") == offset) & (pc.field("feature") == feature)
+    value = pc.mean(table.filter(chosen)["normalised"]).as_py()
+    return float("nan") if value is None else value
+
+
+def _edits(main: _Arm) -> Figure:
+    table = main.table("edits", main.seeds[0])
+    doses = sorted(set(table["dose"].to_pylist()))
+    panels = []
+    for layer in sorted(set(table["layer"].to_pylist())):
+        lines = [
+            atlas.Line(label, np.array(doses), main.each("edits", _dose_response(layer, kind, doses)), control=control)
+            for kind, label, control in (("heading", "along the probe", False), ("random", "as long, elsewhere", True))
+        ]
+        panels.append(atlas.Panel("follow the edit", lines, title=f"after layer {layer}"))
+    return atlas.curves(
+        "edits",
+        panels,
+        title="Turn the heading that the model holds: does it write on as if the robot were turned?",
+        caption="Share of the model's own right programs that, after the edit, solve the task from the turned state. "
+        "Edit size 1 swaps the probe's scores of the present and the turned heading; the control moves the state as "
+        "far, from one of the model's own states towards another.",
+        x_label="edit size",
+        columns=2,
+    )
+
+
+def _dose_response(layer: int, kind: str, doses: Sequence[float]) -> Callable[[pa.Table], list[float]]:
+    def curve(table: pa.Table) -> list[float]:
+        return [follows(table, layer, kind if dose else "heading", dose) for dose in doses]
+
+    return curve
+
+
+def _conditions(evidence: Evidence, names: Sequence[str]) -> Figure:
+    """The table of the arms: under which conditions which representation is there."""
+    columns = ("right programs", "absolute", "absolute, control", "egocentric", "egocentric, control")
+    rows = []
+    for name in names:
+        arm = _Arm(evidence, name)
+        values = [float(np.nanmean(evidence.values("accuracy", arm=name)[1]))]
+        for features in FAMILIES.values():
+            values.append(_seed_mean(arm, "trained", features))
+            values.append(max(_seed_mean(arm, source, features) for source in ("untrained", "input")))
+        rows.append(values)
+    labels = [f"{name} ({len(evidence.seeds(name))})" for name in names]
+    return atlas.heat_map(
+        "conditions",
+        [atlas.HeatPanel(np.array(rows), labels, list(columns))],
+        title="Which representation emerges under which condition",
+        caption="Normalised accuracy of linear probes on the mean over layers at the model's own programs, and the "
+        "better of its two controls (untrained model, input alone). In brackets: seeds.",
+        columns=1,
+    )
+
+
+def _seed_mean(arm: _Arm, source: str, features: Sequence[str]) -> float:
+    return float(np.mean(arm.each("probes", lambda table: content(table, source, features))))
+
+
+def _film(main: _Arm) -> Figure:
+    frames = []
+    for row in main.table("film", main.seeds[0]).to_pylist():
+        beliefs = tuple(
+            atlas.Belief(
+                feature,
+                _word(feature, row[feature]),
+                row[f"{feature} confidence"],
+                row[feature] == row[f"{feature} truth"],
+            )
+            for feature in BELIEVED
+        )
+        walls, markers = _square(row["walls"]), _square(row["markers"])
+        row_number, column, facing = map(int, row["robot"].split())
+        frames.append(atlas.Frame(row["word"], walls.astype(bool), markers, (row_number, column, facing), beliefs))
+    return atlas.film_strip(
+        "film",
+        frames,
+        title="One program, token by token",
+        caption="The first example's grid before each token, what the model wrote there, and what linear probes on the "
+        "mean over layers read of the present state.",
+    )
+
+
+def _square(cells: str) -> Int[np.ndarray, "row column"]:
+    values = np.array(cells.split(), dtype=int)
+    side = round(len(values) ** 0.5)
+    return values.reshape(side, side)
+
+
+def _word(feature: str, value: int) -> str:
+    words = {"facing": FACINGS, "heading": HEADINGS, "wall_ahead": ("no", "yes")}
+    return words[feature][value]

@@ -1,0 +1,183 @@
+"""From a seed's tables to the numbers that decide claims, each with its sham: the same number from a null.
+
+Semantic content is the mean over features and examples of a probe's accuracy, normalised so that 0 is the majority
+class and 1 is perfect. Pairs of feature and meaning that are blind are left out.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ontogeny.claims import Quantity
+from ontogeny.randomness import generator
+from ontogeny.statistics import r_squared
+from ontogeny.statistics.change_points import transition
+from ontogeny.studies.emergent_semantics.meaning import ADVERSARIAL, EGOCENTRIC, PUBLISHED
+from ontogeny.studies.emergent_semantics.settings import Settings
+
+Tables = Mapping[str, pa.Table]
+
+
+def quantities(tables: Tables, settings: Settings, seed: int) -> list[Quantity]:
+    """Every quantity of one seed, measured and sham."""
+    middle = max(1, settings.model.layers // 2)
+    pairs = {
+        **_behaviour(tables),
+        **_course(tables["behaviour"], content_curve(tables["emergence"], PUBLISHED), seed),
+        **_content(tables),
+        **_future(tables),
+        **_reinterpretation(tables["probes"]),
+        "edit_effect": (
+            follows(tables["edits"], middle, "heading") - follows(tables["edits"], middle, "random"),
+            follows(tables["edits"], middle, "another random") - follows(tables["edits"], middle, "random"),
+        ),
+    }
+    measured = [Quantity(name, value) for name, (value, _) in pairs.items()]
+    return measured + [Quantity(name, sham, "sham") for name, (_, sham) in pairs.items()]
+
+
+Pairs = dict[str, tuple[float, float]]
+"""Quantities by name: what was measured, and the sham."""
+
+
+def content(
+    table: pa.Table, source: str, features: Sequence[str], *, probe: str = "linear", meaning: str = "original"
+) -> float:
+    """Semantic content of a source: mean normalised accuracy; nan if nothing is left or a probe did not converge."""
+    rows = table.filter(
+        (pc.field("source") == source)
+        & (pc.field("probe") == probe)
+        & (pc.field("meaning") == meaning)
+        & pc.field("feature").isin(list(features))
+    )
+    return _mean(rows["normalised"])
+
+
+def content_curve(emergence: pa.Table, features: Sequence[str]) -> np.ndarray:
+    """Semantic content at each checkpoint, in the order of their steps."""
+    rows = emergence.filter((pc.field("meaning") == "original") & pc.field("feature").isin(list(features)))
+    return np.array([_mean(rows.filter(pc.field("step") == step)["normalised"]) for step in steps_of(emergence)])
+
+
+def steps_of(table: pa.Table) -> list[int]:
+    """The table's checkpoints, ascending."""
+    return sorted(set(table["step"].to_pylist()))
+
+
+def follows(edits: pa.Table, layer: int, kind: str, dose: float = 1.0) -> float:
+    """The share of programs that follow an edit of this kind and size after this layer."""
+    chosen = (pc.field("layer") == layer) & (pc.field("kind") == kind) & (pc.field("dose") == dose)
+    return _mean(edits.filter(chosen)["follows"])
+
+
+def _behaviour(tables: Tables) -> Pairs:
+    """What is written at the end; the shams are the untrained model and, for lengths, another reference program."""
+    final = tables["final"].to_pydict()
+    return {
+        "accuracy": (final["accuracy"][1], final["accuracy"][0]),
+        "held_out_accuracy": (final["held_out"][1], final["held_out"][0]),
+        "shorter": (final["shorter"][1], final["shorter_by_chance"][1]),
+    }
+
+
+def _course(behaviour: pa.Table, content_over_training: np.ndarray, seed: int) -> Pairs:
+    """What happens in which order. The shams are the same curves with the checkpoints in random order."""
+    order = generator(seed, "shuffled checkpoints").permutation(len(behaviour))
+    steps = behaviour["step"].to_numpy()
+    curves = {name: behaviour[name].to_numpy() for name in ("accuracy", "diversity", "perplexity")}
+    shuffled = {name: curve[order] for name, curve in curves.items()}
+
+    def both(measure: Callable[[Mapping[str, np.ndarray]], float]) -> tuple[float, float]:
+        return measure(curves), measure(shuffled)
+
+    return {
+        "content_follows_accuracy": (
+            r_squared(content_over_training, curves["accuracy"]),
+            r_squared(content_over_training, shuffled["accuracy"]),
+        ),
+        "accuracy_transition": both(lambda c: transition_at(steps, c["accuracy"])),
+        "diversity_transition": both(lambda c: transition_at(steps, c["diversity"])),
+        "phase_lag": both(lambda c: transition_at(steps, c["accuracy"]) - transition_at(steps, c["diversity"])),
+        "late_perplexity_fall": both(late_fall),
+    }
+
+
+def transition_at(steps: np.ndarray, curve: np.ndarray) -> float:
+    """When the curve's one transition happens, as a share of training; nan if it has none."""
+    found = transition(steps, curve)
+    return float("nan") if found is None else found.step / steps[-1]
+
+
+def late_fall(curves: Mapping[str, np.ndarray]) -> float:
+    """The share of the whole fall of the references' log-perplexity that comes after a quarter of all accuracy."""
+    accuracy, loss = curves["accuracy"], np.log(curves["perplexity"])
+    start = int(np.argmax(accuracy >= accuracy.max() / 4))
+    return float((loss[start] - loss[-1]) / (loss[0] - loss[-1])) if loss[0] != loss[-1] else float("nan")
+
+
+def _content(tables: Tables) -> Pairs:
+    """What can be read off, beyond what the untrained model and the input give; the sham shuffles hidden states."""
+    probes = tables["probes"]
+
+    def margin(source: str, features: Sequence[str]) -> float:
+        return content(probes, source, features) - max(
+            content(probes, control, features) for control in ("untrained", "input")
+        )
+
+    def network(source: str) -> float:
+        return content(probes, source, PUBLISHED, probe="mlp2") - content(probes, source, PUBLISHED)
+
+    curve = {features: content_curve(tables["emergence"], features) for features in (PUBLISHED, EGOCENTRIC)}
+    return {
+        "content_gain": (curve[PUBLISHED][-1] - curve[PUBLISHED][0], curve[PUBLISHED][1] - curve[PUBLISHED][0]),
+        "egocentric_gain": (curve[EGOCENTRIC][-1] - curve[EGOCENTRIC][0], curve[EGOCENTRIC][1] - curve[EGOCENTRIC][0]),
+        "network_gain": (network("trained"), network("shuffled")),
+        "content_margin": (margin("trained", PUBLISHED), margin("shuffled", PUBLISHED)),
+        "egocentric_margin": (margin("trained", EGOCENTRIC), margin("shuffled", EGOCENTRIC)),
+    }
+
+
+def _future(tables: Tables) -> Pairs:
+    """One and two operations ahead: what is read beyond what the true present and the prior of programs give."""
+
+    def gain(source: str, features: Sequence[str]) -> float:
+        ahead = pc.field("feature").isin(list(features)) & pc.field("offset").isin([1, 2])
+        read = tables["offsets"].filter(ahead & (pc.field("source") == source))
+        return _mean(read["normalised"]) - _mean(tables["future"].filter(ahead)["normalised"])
+
+    return {
+        "future_gain": (gain("trained", PUBLISHED), gain("shuffled", PUBLISHED)),
+        "future_gain_egocentric": (gain("trained", EGOCENTRIC), gain("shuffled", EGOCENTRIC)),
+    }
+
+
+def _reinterpretation(probes: pa.Table) -> Pairs:
+    """How much worse another meaning is read than the true one, beyond the same drop in the untrained model."""
+
+    def drop(source: str, features: Sequence[str], meaning: str) -> float:
+        sighted = _sighted(probes, features, meaning)
+        return content(probes, source, sighted) - content(probes, source, sighted, meaning=meaning)
+
+    def excess(features: Sequence[str], meaning: str) -> tuple[float, float]:
+        untrained = drop("untrained", features, meaning)
+        return drop("trained", features, meaning) - untrained, drop("shuffled", features, meaning) - untrained
+
+    flip, adversarial = excess(PUBLISHED, "flip"), excess(PUBLISHED, ADVERSARIAL)
+    return {
+        "flip_drop": flip,
+        "adversarial_drop": adversarial,
+        "adversarial_beyond_flip": (adversarial[0] - flip[0], adversarial[1] - flip[1]),
+        "adversarial_drop_egocentric": excess(EGOCENTRIC, ADVERSARIAL),
+    }
+
+
+def _sighted(probes: pa.Table, features: Sequence[str], meaning: str) -> list[str]:
+    """The features whose labels under this meaning cannot be had by relabelling the original ones."""
+    blind = probes.filter((pc.field("meaning") == meaning) & pc.field("blind"))["feature"].to_pylist()
+    return [feature for feature in features if feature not in blind]
+
+
+def _mean(column: pa.ChunkedArray) -> float:
+    return float("nan") if len(column) == 0 or column.null_count else float(pc.mean(column).as_py())

@@ -1,0 +1,124 @@
+"""What is trained and how much of it is looked at: four presets and the arms that change one condition each."""
+
+from typing import Annotated
+
+from annotated_types import Ge
+
+from ontogeny.configuration import configuration
+from ontogeny.models import Transformer, codegen
+from ontogeny.training import AdamW, Muon, Published, Spacing, Training, Trapezoid
+from ontogeny.worlds import Karel
+
+Count = Annotated[int, Ge(20)]
+
+
+@configuration
+class Measuring:
+    """How many held-out sequences each measurement takes."""
+
+    written: Count = 1000
+    """Programs written at each checkpoint."""
+    tested: Count = 2000
+    """Programs written at the end, for the final generative accuracy."""
+    swept: Count = 2000
+    """Reference programs probed at each checkpoint."""
+    probed: Count = 4000
+    """Of the model's own programs, probed at the end."""
+    edited: Count = 1000
+    """Programs with an edited state, at each layer and edit size."""
+    doses: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)
+    """Edit sizes; 1 swaps the probe's scores of the present and the wanted state."""
+    examples: tuple[int, ...] = (0, 4)
+    """Whose states are probed, of the shown examples."""
+
+
+@configuration
+class Settings:
+    world: Karel
+    model: Transformer
+    training: Training
+    measuring: Measuring = Measuring()
+
+
+# Tables start at the scale of the slots' features, not far below: otherwise the model first has to learn which slot is
+# which, and starts to solve the task about three times later.
+_SMALL = Transformer(
+    layers=4, width=128, heads=4, mlp=512, positions="learned", initial_scale=0.05, embedding_scale=0.2
+)
+_MUON = Muon(lr=0.02, rest=AdamW(lr=2e-3, weight_decay=0.0))
+
+PRESETS = {
+    "smoke": Settings(
+        world=Karel(side=3, lengths=(1, 3), examples=2, held_out=2),
+        model=Transformer(
+            layers=2, width=32, heads=2, mlp=64, positions="learned", initial_scale=0.05, embedding_scale=0.2
+        ),
+        training=Training(
+            steps=400,
+            batch=64,
+            optimiser=_MUON,
+            schedule=Trapezoid(warmup=20, decay=0.3),
+            checkpoints=Spacing(every=50, logarithmic=False),
+        ),
+        measuring=Measuring(
+            written=100, tested=200, swept=200, probed=300, edited=100, doses=(1.0, 2.0), examples=(0, 1)
+        ),
+    ),
+    "laptop": Settings(
+        world=Karel(side=5, lengths=(3, 6)),
+        model=_SMALL,
+        training=Training(
+            steps=5000,
+            batch=128,
+            optimiser=_MUON,
+            schedule=Trapezoid(warmup=100, decay=0.3),
+            checkpoints=Spacing(every=250),
+        ),
+    ),
+    "overnight": Settings(
+        world=Karel(side=6, lengths=(6, 10)),
+        model=_SMALL,
+        training=Training(
+            steps=24_000,
+            batch=256,
+            optimiser=_MUON,
+            schedule=Trapezoid(warmup=200, decay=0.3),
+            checkpoints=Spacing(every=1200),
+        ),
+    ),
+    "paper": Settings(
+        world=Karel(side=6, lengths=(6, 10), show="text", loss="all"),
+        model=codegen(layers=20, width=1024, heads=16, rotary_width=32),
+        # 32,768 tokens a step are 40 of our samples of 802 tokens.
+        training=Training(
+            steps=80_000,
+            batch=40,
+            accumulation=8,
+            optimiser=AdamW(lr=5e-6, betas=(0.9, 0.999), weight_decay=0.01),
+            schedule=Published(),
+            precision="bf16",
+            checkpoints=Spacing(every=2000, logarithmic=False),
+        ),
+        measuring=Measuring(probed=10_000),
+    ),
+}
+
+ARMS: dict[str, tuple[str, ...]] = {
+    "main": (),
+    "long_warmup": ("training.schedule.warmup=2500",),
+    "prefix_mask": ("model.mask=prefix",),
+    "dense_walls": ("world.walls=0.3",),
+    "guarded": ("world.programs=guarded",),
+    "one_example": ("world.examples=1", "measuring.examples=[0]"),
+    # Grids as words make sequences fifteen times as long: these three share a smaller world, so that they differ in
+    # one condition each.
+    "small_world": ("world.side=3", "world.examples=2", "measuring.examples=[0,1]"),
+    "words": ("world.side=3", "world.examples=2", "world.show=cells", "measuring.examples=[0,1]"),
+    "words_all_loss": (
+        "world.side=3",
+        "world.examples=2",
+        "world.show=cells",
+        "world.loss=all",
+        "measuring.examples=[0,1]",
+    ),
+}
