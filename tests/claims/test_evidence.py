@@ -8,8 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ontogeny.claims import Above, Claim, Evidence, moved_criteria
-from ontogeny.claims.evidence import SCHEMA
-from ontogeny.claims.evidence import Quantity as Q
+from ontogeny.claims.evidence import SCHEMA, Quantity
 from ontogeny.errors import DamagedFileError, OntogenyError, UsageError
 
 CLAIM = Claim(
@@ -22,16 +21,18 @@ CLAIM = Claim(
 )
 
 
-def seed_of(evidence: Evidence, arm: str, seed: int, *quantities: Q, claims=(CLAIM,), **tables: pa.Table) -> Evidence:
+def seed_of(
+    evidence: Evidence, arm: str, seed: int, *quantities: Quantity, claims=(CLAIM,), **tables: pa.Table
+) -> Evidence:
     return evidence.with_seed(arm, seed, quantities, tables, {"seconds": 1.5}, claims=claims)
 
 
 def example() -> Evidence:
     curve = pa.table({"step": [1, 2], "loss": [0.5, 0.25]})
     evidence = Evidence.empty("karel", "laptop")
-    evidence = seed_of(evidence, "main", 1, Q("accuracy", 0.92), Q("accuracy", 0.01, "sham"), curve=curve)
-    evidence = seed_of(evidence, "prefix", 0, Q("accuracy", float("nan")), curve=curve)
-    return seed_of(evidence, "main", 0, Q("accuracy", 0.1 + 0.2), Q('odd, "name"', -1e-300), curve=curve)
+    evidence = seed_of(evidence, "main", 1, Quantity("accuracy", 0.92), Quantity("accuracy", 0.01, "sham"), curve=curve)
+    evidence = seed_of(evidence, "prefix", 0, Quantity("accuracy", float("nan")), curve=curve)
+    return seed_of(evidence, "main", 0, Quantity("accuracy", 0.1 + 0.2), Quantity('odd, "name"', -1e-300), curve=curve)
 
 
 def assert_equal(first: Evidence, second: Evidence) -> None:
@@ -62,7 +63,7 @@ def test_evidence_comes_back_as_it_was_saved(tmp_path: Path) -> None:
 def test_any_name_and_any_float_survive_the_csv(tmp_path: Path, rows: dict[tuple[str, int], float]) -> None:
     evidence = Evidence.empty("s", "p")
     for seed in range(4):
-        evidence = seed_of(evidence, "main", seed, *(Q(name, v) for (name, s), v in rows.items() if s == seed))
+        evidence = seed_of(evidence, "main", seed, *(Quantity(name, v) for (name, s), v in rows.items() if s == seed))
     evidence.save(tmp_path)
     assert_equal(Evidence.load(tmp_path), evidence)
 
@@ -75,7 +76,7 @@ def test_rows_are_ordered_by_arm_and_seed_however_they_came() -> None:
 
 
 def test_a_seed_measured_again_replaces_all_it_had_and_nothing_else() -> None:
-    again = seed_of(example(), "main", 1, Q("accuracy", 0.5), other=pa.table({"x": [1]}))
+    again = seed_of(example(), "main", 1, Quantity("accuracy", 0.5), other=pa.table({"x": [1]}))
     seeds, values = again.values("accuracy")
     np.testing.assert_array_equal(seeds, [0, 1])
     np.testing.assert_array_equal(values, [0.1 + 0.2, 0.5])
@@ -90,7 +91,7 @@ def test_a_seed_measured_again_replaces_all_it_had_and_nothing_else() -> None:
 
 
 def test_a_seed_that_lacks_a_quantity_shows_as_nan() -> None:
-    evidence = seed_of(example(), "main", 2, Q("other", 1.0))
+    evidence = seed_of(example(), "main", 2, Quantity("other", 1.0))
     seeds, values = evidence.values("accuracy")
     np.testing.assert_array_equal(seeds, [0, 1, 2])
     np.testing.assert_array_equal(values, [0.1 + 0.2, 0.92, np.nan])
@@ -159,7 +160,7 @@ def test_a_moved_criterion_shows() -> None:
 
 def test_one_seed_measured_under_another_criterion_is_enough_to_show() -> None:
     lowered = replace(CLAIM, criterion=Above(threshold=0.1))
-    evidence = seed_of(example(), "main", 1, Q("accuracy", 0.5), claims=(lowered,))
+    evidence = seed_of(example(), "main", 1, Quantity("accuracy", 0.5), claims=(lowered,))
     assert moved_criteria(evidence, [CLAIM]) == ["accuracy"]
     assert moved_criteria(evidence, [lowered]) == ["accuracy"]
     assert moved_criteria(seed_of(evidence, "main", 0, claims=(lowered,)), [lowered]) == []
@@ -167,9 +168,10 @@ def test_one_seed_measured_under_another_criterion_is_enough_to_show() -> None:
 
 def test_what_does_not_belong_is_refused() -> None:
     with pytest.raises(UsageError, match="more than once"):
-        seed_of(Evidence.empty("s", "p"), "main", 0, Q("a", 1.0), Q("a", 2.0))
+        seed_of(Evidence.empty("s", "p"), "main", 0, Quantity("a", 1.0), Quantity("a", 2.0))
+    guess = pa.Table.from_pylist([{"arm": "main", "seed": 0, "quantity": "a", "kind": "guess", "value": 1.0}], SCHEMA)
     with pytest.raises(UsageError, match="'measured' or 'sham'"):
-        seed_of(Evidence.empty("s", "p"), "main", 0, Q("a", 1.0, "guess"))
+        Evidence("s", "p", guess, {}, {})
     with pytest.raises(UsageError, match="without the columns arm and seed"):
         seed_of(Evidence.empty("s", "p"), "main", 0, t=pa.table({"seed": [1]}))
     with pytest.raises(UsageError, match="letters, digits"):

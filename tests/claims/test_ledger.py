@@ -7,12 +7,12 @@ from ontogeny.claims import (
     Above,
     Claim,
     Evidence,
+    Quantity,
     Untested,
     Verdict,
     check_shams,
     ledger_rows,
 )
-from ontogeny.claims import Quantity as Q
 
 CLAIM = Claim(
     id="accuracy",
@@ -28,7 +28,10 @@ CLAIM = Claim(
 def evidence_of(values: list[float], shams: list[float], *, arm: str = "main", preset: str = "laptop", base=None):
     evidence = base or Evidence.empty("karel", preset)
     for seed, value in enumerate(values):
-        quantities = [Q("accuracy", value), *(Q("accuracy", sham, "sham") for sham in shams[seed : seed + 1])]
+        quantities = [
+            Quantity("accuracy", value),
+            *(Quantity("accuracy", sham, "sham") for sham in shams[seed : seed + 1]),
+        ]
         evidence = evidence.with_seed(arm, seed, quantities, {}, {}, claims=[CLAIM])
     return evidence
 
@@ -62,6 +65,12 @@ def test_a_decided_claim_needs_a_sham_over_enough_seeds() -> None:
     undecided = ledger_rows("karel", [CLAIM], evidence_of([0.95, 0.96], []))
     assert undecided[0]["verdict"] == "undecided"
     assert check_shams(undecided) == []
+
+
+def test_a_sham_without_a_value_was_measured_and_is_not_reproduced() -> None:
+    [row] = ledger_rows("karel", [CLAIM], evidence_of([0.95, 0.96, 0.97], [float("nan")] * 3))
+    assert (row["sham_seeds"], row["sham_estimate"], row["sham_verdict"]) == (3, None, "undecided")
+    assert check_shams([row]) == []
 
 
 def test_without_evidence_every_claim_is_undecided() -> None:

@@ -173,3 +173,16 @@ def test_the_future_baseline_knows_the_present_and_the_position_only():
     assert baseline[1]["accuracy"] < 0.4  # the next step is free
     rows = table(hidden, offsets=(0, 1), meanings=("original",))
     assert [row["samples"] for row in rows] == [row["samples"] for row in baseline]
+
+
+def test_a_label_that_no_sample_has_gets_no_row():
+    world = Counter()
+    batch = world.batch(0, 0, 60)
+    mask = np.zeros(batch.tokens.shape, dtype=bool)
+    mask[:, batch.prompt - 1] = True
+    hidden = {"random": np.random.default_rng(0).normal(size=(60, 4))}
+    feature = next(iter(world.truth(batch, batch.tokens)))
+    table = probe_states(
+        world, batch, batch.tokens, hidden, mask, features=[feature], offsets=(-batch.tokens.shape[1], 0), seed=0
+    )
+    assert set(table["offset"].to_pylist()) == {0}

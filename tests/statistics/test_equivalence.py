@@ -9,12 +9,12 @@ from scipy import stats
 from ontogeny.errors import UsageError
 from ontogeny.statistics import equivalence, paired_equivalence
 
-seeds = st.lists(st.floats(-1, 1), min_size=2, max_size=10).map(np.array)
+seeds = st.lists(st.integers(-100, 100).map(lambda i: i / 100), min_size=2, max_size=10).map(np.array)
 
 
 @given(values=seeds, margin=st.floats(0.01, 2), centre=st.floats(-1, 1))
 def test_p_is_the_larger_of_two_one_sided_t_tests(values: np.ndarray, margin: float, centre: float) -> None:
-    assume(np.std(values) > 1e-6)
+    assume(np.ptp(values) > 0)
     above = stats.ttest_1samp(values, centre - margin, alternative="greater").pvalue
     below = stats.ttest_1samp(values, centre + margin, alternative="less").pvalue
     assert equivalence(values, margin, centre=centre).p_value == pytest.approx(max(above, below), abs=1e-9)
@@ -25,7 +25,7 @@ def test_equivalent_exactly_when_the_interval_lies_inside_the_margin(
     values: np.ndarray, margin: float, centre: float, level: float
 ) -> None:
     outcome = equivalence(values, margin, centre=centre, level=level)
-    assume(abs(outcome.p_value - level) > 1e-9)
+    assume(abs(outcome.p_value - level) > 1e-9 and np.ptp(values) > 0)
     inside = centre - margin < outcome.interval.low and outcome.interval.high < centre + margin
     assert outcome.equivalent == inside
 

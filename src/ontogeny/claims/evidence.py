@@ -125,11 +125,18 @@ class Evidence:
 
         Both are empty where no seed of the arm has the quantity.
         """
-        chosen = (pc.field("arm") == arm) & (pc.field("quantity") == quantity) & (pc.field("kind") == kind)
-        rows = self.quantities.filter(chosen)
-        found = dict(zip(rows["seed"].to_pylist(), rows["value"].to_pylist(), strict=True))
+        found = self._found(quantity, arm, kind)
         seeds = self.seeds(arm) if found else []
         return np.array(seeds, dtype=np.int64), np.array([found.get(seed, np.nan) for seed in seeds], dtype=np.float64)
+
+    def times_measured(self, quantity: str, *, arm: str = "main", kind: Kind = "measured") -> int:
+        """On how many seeds of the arm the quantity was measured, be its value nan."""
+        return len(self._found(quantity, arm, kind))
+
+    def _found(self, quantity: str, arm: str, kind: Kind) -> dict[int, float]:
+        chosen = (pc.field("arm") == arm) & (pc.field("quantity") == quantity) & (pc.field("kind") == kind)
+        rows = self.quantities.filter(chosen)
+        return dict(zip(rows["seed"].to_pylist(), rows["value"].to_pylist(), strict=True))
 
     def save(self, folder: Path) -> None:
         """Write all files, each whole or not at all; the record, which vouches for the others, last."""

@@ -25,7 +25,8 @@ def ledger_rows(study_id: str, claims: Sequence[Claim], evidence: Evidence | Non
 def check_shams(rows: Iterable[dict[str, Any]]) -> list[str]:
     """What is wrong with the shams, one sentence each; empty when every criterion has shown that it can fail.
 
-    A sham must not come out as reproduced, and a decided claim needs a sham over as many seeds as a verdict takes.
+    A sham must not come out as reproduced, and a decided claim needs a sham over as many seeds as a verdict takes. A
+    sham on which the quantity could not be computed (nan) was measured: what does not exist is not reproduced.
     """
     problems = []
     for row in rows:
@@ -33,7 +34,7 @@ def check_shams(rows: Iterable[dict[str, Any]]) -> list[str]:
         if row["sham_verdict"] == Verdict.REPRODUCED:
             problems.append(f"{name}: its sham comes out as reproduced ({row['sham_reason']})")
         elif row["verdict"] not in UNTESTED_VERDICTS and row["sham_seeds"] < MINIMUM_SEEDS:
-            problems.append(f"{name}: decided, but its sham has values for {row['sham_seeds']} seeds only")
+            problems.append(f"{name}: decided, but its sham was measured on {row['sham_seeds']} seeds only")
     return problems
 
 
@@ -59,6 +60,7 @@ def _row(study_id: str, claim: Claim, evidence: Evidence | None, moved: bool) ->
         "preset": evidence.preset if evidence else None,
         **_columns(measured),
         **{f"sham_{name}": value for name, value in _columns(sham).items()},
+        "sham_seeds": _sham_seeds(claim, evidence),
     }
 
 
@@ -70,6 +72,13 @@ def _columns(judgement: Judgement) -> dict[str, Any]:
         "verdict": str(judgement.verdict),
         "reason": judgement.reason,
     }
+
+
+def _sham_seeds(claim: Claim, evidence: Evidence | None) -> int:
+    """On how many seeds the sham was measured in every arm of the claim, whether it gave a value or nan."""
+    if evidence is None or not claim.test:
+        return 0
+    return min(evidence.times_measured(claim.quantity, arm=arm, kind="sham") for arm in claim.arms)
 
 
 def _values(claim: Claim, evidence: Evidence | None, kind: Kind) -> Float[np.ndarray, " seed"]:

@@ -57,6 +57,12 @@ class States:
         """The samples split by sequence."""
         return split_by_sequence(self.sequences, seed)
 
+    def answerable(self, wanted: Sequence[Label], splits: Splits) -> list[Label]:
+        """Those of the labels that each split has a sample of."""
+        parts = (splits.train, splits.validation, splits.test)
+        present = self.labels(wanted) != IGNORE
+        return [label for label, row in zip(wanted, present, strict=True) if all((row & part).any() for part in parts)]
+
     def truth(self, feature: str, meaning: str) -> Int[np.ndarray, "batch seq example"]:
         """The world's labels, computed once a meaning. Raises: UsageError for an unknown meaning or feature."""
         if meaning not in self.world.meanings:
@@ -103,15 +109,19 @@ def probe_states(
     samples, converged (as in `ProbeScore`, on the test split); differing, differing_share (against the world's first,
     true meaning); blind, blindness (its normalised relabelling, pooled over the examples given); control (the same
     probe's accuracy on a control task) and selectivity (accuracy less control), both for the true meaning only.
-    What does not apply, or did not converge, is null. `control=False` leaves the control tasks out, and their
+    What does not apply, or did not converge, is null; a label that one of the splits has no sample of (two operations
+    back, where all programs have one) has no row. `control=False` leaves the control tasks out, and their
     columns null: for dense sweeps over layers whose controls are known from the sources that are reported.
 
     Raises: ConvergenceError as the probes do; UsageError for unknown names and for shapes that do not fit.
     """
     states = States(world, batch, tokens, mask)
-    wanted = [Label(m, f, e, o) for m in meanings for f in features for o in offsets for e in examples]
-    task_set = _TaskSet.build(states, wanted, seed, control=control)
     splits = states.split(seed)
+    wanted = [Label(m, f, e, o) for m in meanings for f in features for o in offsets for e in examples]
+    wanted = states.answerable(wanted, splits)
+    if not wanted:
+        return _table([], _SCHEMA)
+    task_set = _TaskSet.build(states, wanted, seed, control=control)
     rows: list[dict] = []
     for source, values in hidden.items():
         names = [f"{source}, {name}" for name in task_set.names]
@@ -214,10 +224,12 @@ def probe_future(
     for example in examples:
         present = states.labels([Label(true, feature, example, 0) for feature in given])
         wanted = [Label(true, feature, example, offset) for feature in features for offset in offsets]
+        wanted = states.answerable(wanted, splits)
+        if not wanted:
+            continue
         scores = present_baseline(np.concatenate([present, position[None]]), states.labels(wanted), splits)
         rows += [vars(label) | vars(scored) for label, scored in zip(wanted, scores, strict=True)]
-    columns = [name for name in _SCHEMA.names if name in rows[0] and name != "meaning"] if rows else []
-    return _table(rows, pa.schema([_SCHEMA.field(name) for name in columns]))
+    return _table(rows, pa.schema([_SCHEMA.field(name) for name in _FUTURE]))
 
 
 _SCHEMA = pa.schema(
@@ -231,6 +243,9 @@ _SCHEMA = pa.schema(
         ("converged", pa.bool_()),
     ]
 )
+
+
+_FUTURE = ("feature", "example", "offset", "accuracy", "balanced", "majority", "normalised", "samples", "converged")
 
 
 def _table(rows: list[dict], schema: pa.Schema) -> pa.Table:

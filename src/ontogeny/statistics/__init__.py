@@ -1,25 +1,27 @@
 """How sure we are: intervals, change points, curve fits, equivalence. Plain arrays in, plain values out."""
 
+from ontogeny.statistics.change_points import Transition, change_points, transition, transition_over_seeds
 from ontogeny.statistics.correlation import correlation, correlation_over_seeds, r_squared
 from ontogeny.statistics.equivalence import Equivalence, equivalence, paired_equivalence
-from ontogeny.statistics.intervals import (
-    Interval,
-    bootstrap_interval,
-    paired_interval,
-    t_interval,
-    wilson_interval,
-)
+from ontogeny.statistics.intervals import Interval, bootstrap_interval, paired_interval, t_interval, wilson_interval
+from ontogeny.statistics.sigmoid import Sigmoid, fit_sigmoid
 
 __all__ = [
     "Equivalence",
     "Interval",
+    "Sigmoid",
+    "Transition",
     "bootstrap_interval",
+    "change_points",
     "correlation",
     "correlation_over_seeds",
     "equivalence",
+    "fit_sigmoid",
     "paired_equivalence",
     "paired_interval",
     "r_squared",
     "t_interval",
+    "transition",
+    "transition_over_seeds",
     "wilson_interval",
 ]

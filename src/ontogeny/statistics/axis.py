@@ -22,7 +22,7 @@ def to_steps(places: float, scale: Scale) -> float:
 
 
 def curve_on_axis(
-    steps: Real[np.ndarray, " checkpoint"], values: Real[np.ndarray, " checkpoint"], scale: Scale, *, fewest: int
+    steps: Real[np.ndarray, " checkpoint"], values: Real[np.ndarray, " _checkpoint"], scale: Scale, *, fewest: int
 ) -> tuple[Float[np.ndarray, " checkpoint"], Float[np.ndarray, " checkpoint"]]:
     """The curve as float64 with its steps on the axis; a UsageError unless it is finite, rising in step and long."""
     steps, values = finite_values(steps), finite_values(values)

@@ -12,7 +12,7 @@ Kind = Literal["spearman", "pearson"]
 
 
 def correlation(
-    first: Real[np.ndarray, " checkpoint"], second: Real[np.ndarray, " checkpoint"], *, kind: Kind = "spearman"
+    first: Real[np.ndarray, " checkpoint"], second: Real[np.ndarray, " _checkpoint"], *, kind: Kind = "spearman"
 ) -> float:
     """The correlation of two curves of one seed; nan where one of them never changes.
 
@@ -31,14 +31,14 @@ def correlation(
     return float(np.clip(np.corrcoef(first, second)[0, 1], -1.0, 1.0))
 
 
-def r_squared(first: Real[np.ndarray, " checkpoint"], second: Real[np.ndarray, " checkpoint"]) -> float:
+def r_squared(first: Real[np.ndarray, " checkpoint"], second: Real[np.ndarray, " _checkpoint"]) -> float:
     """The share of one curve's variance that a straight line in the other explains: Pearson's r, squared."""
     return correlation(first, second, kind="pearson") ** 2
 
 
 def correlation_over_seeds(
     first: Real[np.ndarray, " seed checkpoint"],
-    second: Real[np.ndarray, " seed checkpoint"],
+    second: Real[np.ndarray, " _seed _checkpoint"],
     *,
     kind: Kind = "spearman",
     confidence: float = 0.95,

@@ -47,7 +47,7 @@ def equivalence(
 
 
 def paired_equivalence(
-    first: Real[np.ndarray, " seed"], second: Real[np.ndarray, " seed"], margin: float, *, level: float = 0.05
+    first: Real[np.ndarray, " seed"], second: Real[np.ndarray, " _seed"], margin: float, *, level: float = 0.05
 ) -> Equivalence:
     """Are two arms equal within the margin, seed by seed? Tests the differences first - second around 0."""
     return equivalence(paired_differences(first, second), margin, level=level)

@@ -72,7 +72,7 @@ def bootstrap_interval(
 
 
 def paired_interval(
-    first: Real[np.ndarray, " seed"], second: Real[np.ndarray, " seed"], *, confidence: float = 0.95
+    first: Real[np.ndarray, " seed"], second: Real[np.ndarray, " _seed"], *, confidence: float = 0.95
 ) -> Interval:
     """The mean of first - second, seed by seed, with Student's t interval of the differences."""
     return t_interval(paired_differences(first, second), confidence=confidence)
@@ -97,7 +97,7 @@ def wilson_interval(successes: int, trials: int, *, confidence: float = 0.95) ->
 
 
 def paired_differences(
-    first: Real[np.ndarray, " seed"], second: Real[np.ndarray, " seed"]
+    first: Real[np.ndarray, " seed"], second: Real[np.ndarray, " _seed"]
 ) -> Real[np.ndarray, " seed"]:
     """first - second, entry by entry; a UsageError where they do not pair up."""
     first, second = finite_values(first), finite_values(second)
@@ -106,7 +106,7 @@ def paired_differences(
     return first - second
 
 
-def finite_values(values: Real[np.ndarray, " seed"]) -> Real[np.ndarray, " seed"]:
+def finite_values(values: Real[np.ndarray, "..."]) -> Real[np.ndarray, " seed"]:
     """The values as one-dimensional float64; a UsageError names the first that is not finite."""
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 1:

@@ -39,7 +39,7 @@ class Sigmoid:
 
 
 def fit_sigmoid(
-    steps: Real[np.ndarray, " checkpoint"], values: Real[np.ndarray, " checkpoint"], *, scale: Scale = "linear"
+    steps: Real[np.ndarray, " checkpoint"], values: Real[np.ndarray, " _checkpoint"], *, scale: Scale = "linear"
 ) -> Sigmoid:
     """The sigmoid nearest to the curve in the least-squares sense, rising or falling, with its midpoint inside.
 
@@ -48,7 +48,8 @@ def fit_sigmoid(
     """
     places, values = curve_on_axis(steps, values, scale, fewest=FEWEST)
     search = SigmoidSearch(places)
-    [fit], _ = refine(places, values, [search], [search.best(values[None])])
+    starts = settle([search], values[None], np.zeros((1, len(values))), sweeps=1)
+    [fit], _ = refine(places, values, [search], starts)
     return fit.in_steps(scale)
 
 
@@ -112,13 +113,16 @@ class SigmoidSearch:
         chosen = self.shapes[index]
         return np.sum(curves * chosen, axis=1, keepdims=True) * chosen
 
-    def midpoint(self, index: Int[np.ndarray, " sample"]) -> Float[np.ndarray, " sample"]:
-        """The midpoints of the sigmoids of these indices, to the search's spacing."""
-        return self.midpoints[index // WIDTHS]
-
-    def constant(self, index: Int[np.ndarray, " sample"]) -> Float[np.ndarray, " sample"]:
-        """Their time constants."""
-        return self.constants[index % WIDTHS]
+    def places_of(
+        self, curves: Float[np.ndarray, "sample checkpoint"], index: Int[np.ndarray, " sample"]
+    ) -> Float[np.ndarray, "2 sample"]:
+        """Midpoints and time constants of these sigmoids, the midpoints by a parabola through their neighbours' fits."""
+        middle = np.clip(index // WIDTHS, 1, MIDPOINTS - 2) * WIDTHS + index % WIDTHS
+        left, here, right = (np.sum(curves * self.shapes[middle + move], axis=1) ** 2 for move in (-WIDTHS, 0, WIDTHS))
+        bend = np.minimum(left - 2 * here + right, -np.finfo(float).tiny)
+        offset = np.where(middle == index, np.clip((left - right) / (2 * bend), -0.5, 0.5), 0)
+        spacing = self.midpoints[1] - self.midpoints[0]
+        return np.stack([self.midpoints[index // WIDTHS] + offset * spacing, self.constants[index % WIDTHS]])
 
 
 def settle(
@@ -127,31 +131,33 @@ def settle(
     rises: Float[np.ndarray, "sigmoid checkpoint"],
     *,
     sweeps: int,
-) -> list[Int[np.ndarray, " sample"]]:
+) -> list[Float[np.ndarray, "2 sample"]]:
     """Sums of sigmoids for many curves: each sigmoid in turn is fitted to what the others leave, until none moves.
 
-    `rises` are the sigmoids to begin with. Returns, for each search, its index for each curve.
+    `rises` are the sigmoids to begin with. Returns, for each search, midpoint and time constant for each curve.
     """
     parts = np.repeat((rises - rises.mean(axis=1, keepdims=True))[:, None], len(curves), axis=1)
     found = [np.full(len(curves), -1) for _ in searches]
+    places = [np.empty((2, len(curves))) for _ in searches]
     for _ in range(sweeps if len(searches) > 1 else 1):
         before = list(found)
         for i, search in enumerate(searches):
             rest = curves - np.delete(parts, i, axis=0).sum(axis=0)
             found[i] = search.best(rest)
+            places[i] = search.places_of(rest, found[i])
             parts[i] = search.projected(rest, found[i])
         if all(np.array_equal(old, new) for old, new in zip(before, found, strict=True)):
             break
-    return found
+    return places
 
 
 def refine(
     places: Float[np.ndarray, " checkpoint"],
     values: Float[np.ndarray, " checkpoint"],
     searches: Sequence[SigmoidSearch],
-    starts: Sequence[Int[np.ndarray, "1"]],
+    starts: Sequence[Float[np.ndarray, "2 1"]],
 ) -> tuple[list[Fit], Float[np.ndarray, " checkpoint"]]:
-    """A sum of sigmoids fitted by least squares, from each search's index, within the searches' bounds.
+    """A sum of sigmoids fitted by least squares, from what `settle` found, within the searches' bounds.
 
     Levels follow in closed form from midpoints and time constants, so only these are searched for (variable projection;
     Golub & Pereyra 1973). Returns the sigmoids in order, and their curve.
@@ -162,8 +168,7 @@ def refine(
         base, rises = _levelled(places, values, parameters[::2], np.exp(parameters[1::2]))
         return values - base - rises.sum(axis=0)
 
-    pairs = zip(searches, starts, strict=True)
-    start = np.concatenate([[*search.midpoint(i), *np.log(search.constant(i))] for search, i in pairs])
+    start = np.concatenate([[midpoint, np.log(constant)] for [midpoint], [constant] in starts])
     # The slack keeps starts that lie on a bound inside it.
     lower = np.array([(search.midpoints[0], np.log(search.constants[0])) for search in searches]).ravel() - 1e-9
     upper = np.array([(search.midpoints[-1], np.log(search.constants[-1])) for search in searches]).ravel() + 1e-9

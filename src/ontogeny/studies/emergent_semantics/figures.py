@@ -69,8 +69,8 @@ def _course(main: _Arm, evidence: Evidence) -> Figure:
     marks = [
         mark
         for mark in (
-            _mark(evidence, "varied", "diversity_transition", steps[-1]),
-            _mark(evidence, "right", "accuracy_transition", steps[-1]),
+            _mark(evidence, "varied", "diversity_transition", float(steps[-1])),
+            _mark(evidence, "right", "accuracy_transition", float(steps[-1])),
         )
         if mark
     ]
@@ -166,7 +166,7 @@ def _scored(source: str, features: Sequence[str], meaning: str, column: str) -> 
             (pc.field("source") == source)
             & (pc.field("probe") == "linear")
             & (pc.field("meaning") == meaning)
-            & pc.field("feature").isin(list(features))
+            & pc.field("feature").isin(pa.array(features, pa.string()))
             & pc.coalesce(~pc.field("blind"), pc.scalar(True))
         )
         value = pc.mean(table.filter(chosen)[column]).as_py()

@@ -14,6 +14,7 @@ from ontogeny.claims import Quantity
 from ontogeny.randomness import generator
 from ontogeny.statistics import r_squared
 from ontogeny.statistics.change_points import transition
+from ontogeny.statistics.sigmoid import FEWEST
 from ontogeny.studies.emergent_semantics.meaning import ADVERSARIAL, EGOCENTRIC, PUBLISHED
 from ontogeny.studies.emergent_semantics.settings import Settings
 
@@ -50,14 +51,14 @@ def content(
         (pc.field("source") == source)
         & (pc.field("probe") == probe)
         & (pc.field("meaning") == meaning)
-        & pc.field("feature").isin(list(features))
+        & _among(features)
     )
     return _mean(rows["normalised"])
 
 
 def content_curve(emergence: pa.Table, features: Sequence[str]) -> np.ndarray:
     """Semantic content at each checkpoint, in the order of their steps."""
-    rows = emergence.filter((pc.field("meaning") == "original") & pc.field("feature").isin(list(features)))
+    rows = emergence.filter((pc.field("meaning") == "original") & _among(features))
     return np.array([_mean(rows.filter(pc.field("step") == step)["normalised"]) for step in steps_of(emergence)])
 
 
@@ -105,8 +106,8 @@ def _course(behaviour: pa.Table, content_over_training: np.ndarray, seed: int) -
 
 
 def transition_at(steps: np.ndarray, curve: np.ndarray) -> float:
-    """When the curve's one transition happens, as a share of training; nan if it has none."""
-    found = transition(steps, curve)
+    """When the curve's one transition happens, as a share of training; nan if it has none, or too few checkpoints."""
+    found = transition(steps, curve) if len(steps) >= FEWEST else None
     return float("nan") if found is None else found.step / steps[-1]
 
 
@@ -143,7 +144,7 @@ def _future(tables: Tables) -> Pairs:
     """One and two operations ahead: what is read beyond what the true present and the prior of programs give."""
 
     def gain(source: str, features: Sequence[str]) -> float:
-        ahead = pc.field("feature").isin(list(features)) & pc.field("offset").isin([1, 2])
+        ahead = _among(features) & pc.field("offset").isin([1, 2])
         read = tables["offsets"].filter(ahead & (pc.field("source") == source))
         return _mean(read["normalised"]) - _mean(tables["future"].filter(ahead)["normalised"])
 
@@ -177,6 +178,10 @@ def _sighted(probes: pa.Table, features: Sequence[str], meaning: str) -> list[st
     """The features whose labels under this meaning cannot be had by relabelling the original ones."""
     blind = probes.filter((pc.field("meaning") == meaning) & pc.field("blind"))["feature"].to_pylist()
     return [feature for feature in features if feature not in blind]
+
+
+def _among(features: Sequence[str]) -> pc.Expression:
+    return pc.field("feature").isin(pa.array(features, pa.string()))
 
 
 def _mean(column: pa.ChunkedArray) -> float:

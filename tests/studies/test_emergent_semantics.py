@@ -1,0 +1,142 @@
+"""The flagship: its quantities on tables made by hand, its shams, and a run from end to end."""
+
+from math import isnan
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from ontogeny import studies
+from ontogeny.atlas.report import report_html
+from ontogeny.claims import Evidence, ledger_rows
+from ontogeny.claims.ledger import check_shams
+from ontogeny.configuration import override, validate
+from ontogeny.lab.evidence_places import places
+from ontogeny.studies.emergent_semantics import study
+from ontogeny.studies.emergent_semantics.meaning import ADVERSARIAL, FEATURES, PUBLISHED, writing_positions
+from ontogeny.studies.emergent_semantics.quantities import content, content_curve, follows, late_fall, transition_at
+from ontogeny.worlds import Karel
+
+
+def probe_rows(scores: dict[tuple[str, str], float], blind: tuple[str, ...] = ()) -> pa.Table:
+    """One row a feature for each (source, meaning), all with the score given."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "source": source,
+                "probe": "linear",
+                "meaning": meaning,
+                "feature": feature,
+                "normalised": score,
+                "blind": feature in blind if meaning != "original" else None,
+            }
+            for (source, meaning), score in scores.items()
+            for feature in FEATURES
+        ]
+    )
+
+
+def test_the_study_is_found_by_its_name():
+    assert studies.find("emergent_semantics") is study
+
+
+@pytest.mark.parametrize("preset", study.settings)
+@pytest.mark.parametrize("arm", study.arms)
+def test_every_arm_of_every_preset_is_a_valid_setting(preset: str, arm: str):
+    settings = validate(override(study.settings[preset], study.arms[arm]))
+    assert settings.world.vocabulary
+
+
+def test_an_arm_changes_nothing_but_what_it_names():
+    laptop = study.settings["laptop"]
+    changed = override(laptop, study.arms["prefix_mask"])
+    assert changed.model.mask == "prefix"
+    assert (changed.world, changed.training) == (laptop.world, laptop.training)
+
+
+def test_content_is_the_mean_of_the_normalised_scores_of_one_source():
+    table = probe_rows({("trained", "original"): 0.5, ("untrained", "original"): 0.125})
+    assert content(table, "trained", PUBLISHED) == 0.5
+    assert content(table, "untrained", PUBLISHED) == 0.125
+
+
+def test_content_is_no_number_where_a_probe_gave_none():
+    table = probe_rows({("trained", "original"): None})  # type: ignore[dict-item]
+    assert isnan(content(table, "trained", PUBLISHED))
+
+
+def test_content_curves_follow_the_steps_whatever_the_order_of_the_rows():
+    rows = [
+        {"step": step, "meaning": "original", "feature": feature, "normalised": step / 100}
+        for step in (100, 0, 50)
+        for feature in FEATURES
+    ]
+    assert content_curve(pa.Table.from_pylist(rows), PUBLISHED).tolist() == [0.0, 0.5, 1.0]
+
+
+def test_an_edit_is_followed_by_the_share_at_its_layer_kind_and_size():
+    table = pa.table({"layer": [1, 1, 2], "kind": ["heading", "random", "heading"], "dose": [1.0] * 3})
+    table = table.append_column("follows", pa.array([0.25, 0.0, 0.75]))
+    assert (follows(table, 1, "heading"), follows(table, 1, "random"), follows(table, 2, "heading")) == (
+        0.25,
+        0.0,
+        0.75,
+    )
+
+
+def test_a_fall_that_is_over_before_accuracy_rises_is_not_late():
+    early = {"accuracy": np.array([0.0, 0.0, 0.4, 0.8]), "perplexity": np.exp([2.0, 1.0, 1.0, 1.0])}
+    late = {"accuracy": np.array([0.0, 0.4, 0.8, 0.8]), "perplexity": np.exp([2.0, 2.0, 1.5, 1.0])}
+    assert late_fall(early) == pytest.approx(0.0)
+    assert late_fall(late) == pytest.approx(1.0)
+
+
+def test_a_transition_is_a_share_of_training():
+    steps = np.arange(0, 1001, 25)
+    noise = np.random.default_rng(0).normal(0, 0.01, len(steps))
+    assert transition_at(steps, 1 / (1 + np.exp(-(steps - 400) / 40)) + noise) == pytest.approx(0.4, abs=0.02)
+    assert isnan(transition_at(steps, noise))
+
+
+def test_writing_positions_are_those_that_emit_an_instruction():
+    world = Karel(side=3, lengths=(2, 4), examples=1, held_out=1)
+    batch = world.batch(0, 0, 8)
+    mask = writing_positions(world, batch, batch.tokens)
+    for tokens, chosen in zip(batch.tokens, mask, strict=True):
+        operations = [i for i, token in enumerate(tokens) if i >= batch.prompt and token != world.end]
+        assert np.flatnonzero(chosen).tolist() == [position - 1 for position in operations]
+
+
+def test_the_adversarial_meaning_exists():
+    assert ADVERSARIAL in Karel().meanings
+
+
+@pytest.fixture(scope="module")
+def committed() -> dict[str, Evidence]:
+    """The evidence that comes with the package, by preset."""
+    return {preset: Evidence.load(place.folder) for preset, place in places(study.id, None).items()}
+
+
+def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced(committed):
+    for evidence in committed.values():
+        assert check_shams(ledger_rows(study.id, study.claims, evidence)) == []
+
+
+def test_the_committed_evidence_makes_a_report(committed):
+    for evidence in committed.values():
+        findings = study.judge(evidence)
+        text = report_html(study, evidence, findings.rows)
+        assert all(claim.statement.split("'")[0] in text for claim in study.claims)
+
+
+@pytest.mark.slow
+def test_a_run_from_end_to_end_judges_and_draws(tmp_path):
+    small = ("training.steps=60", "training.checkpoints.every=20", "measuring.probed=200", "measuring.tested=100")
+    findings = study.run("smoke", 1, store=tmp_path, overrides=small, workers=1)
+    rows = {row["claim"]: row for row in findings.rows}
+    assert 0 <= rows["accuracy"]["estimate"] <= 1
+    assert all(row["verdict"] == "undecided" for row in findings.rows)
+    figures = study.figures(findings.evidence)
+    assert {figure.id for figure in figures} >= {"course", "follows", "meanings", "offsets", "edits", "film"}
+    again = study.run("smoke", 1, store=tmp_path, overrides=small, workers=1)
+    assert again.rows == findings.rows
