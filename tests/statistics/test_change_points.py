@@ -54,7 +54,7 @@ def test_a_jump_between_two_checkpoints_is_known_to_these() -> None:
 
 
 def test_units_of_steps_and_values_do_not_matter() -> None:
-    curve = sigmoid(STEPS, 420, 150) + 0.05 * noise(0)
+    curve = sigmoid(STEPS, 420, 150) + 0.05 * noise(1)
     one, other = transition(STEPS, curve), transition(STEPS * 10, 3 - 100 * curve)
     assert one is not None
     assert other is not None
@@ -64,14 +64,14 @@ def test_units_of_steps_and_values_do_not_matter() -> None:
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:
-    curve = sigmoid(STEPS, 420, 150) + 0.05 * noise(0)
+    curve = sigmoid(STEPS, 420, 150) + 0.05 * noise(1)
     assert transition(STEPS, curve, seed=1) == transition(STEPS, curve, seed=1)
     assert transition(STEPS, curve, seed=1) != transition(STEPS, curve, seed=2)
 
 
 def test_log_spaced_checkpoints_are_judged_on_their_own_axis() -> None:
     steps = np.array([0, *np.geomspace(1, 10_000, 24)])
-    curve = sigmoid(np.log1p(steps), math.log1p(200), 2) + 0.02 * noise(0, 25)
+    curve = sigmoid(np.log1p(steps), math.log1p(200), 2) + 0.02 * noise(1, 25)
     found = transition(steps, curve, scale="log")
     assert found is not None
     assert found.low < 200 < found.high < 300
@@ -79,7 +79,7 @@ def test_log_spaced_checkpoints_are_judged_on_their_own_axis() -> None:
 
 
 def test_two_transitions_come_in_order_with_their_levels() -> None:
-    curve = 0.3 * sigmoid(STEPS, 280, 120) + 0.7 * sigmoid(STEPS, 700, 120) + 0.01 * noise(0)
+    curve = 0.3 * sigmoid(STEPS, 280, 120) + 0.7 * sigmoid(STEPS, 700, 120) + 0.01 * noise(1)
     first, second = change_points(STEPS, curve, 2)
     assert first.low < 280 < first.high < second.low < 700 < second.high
     assert first.agrees

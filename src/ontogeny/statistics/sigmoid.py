@@ -116,7 +116,7 @@ class SigmoidSearch:
     def places_of(
         self, curves: Float[np.ndarray, "sample checkpoint"], index: Int[np.ndarray, " sample"]
     ) -> Float[np.ndarray, "2 sample"]:
-        """Midpoints and time constants of these sigmoids, the midpoints by a parabola through their neighbours' fits."""
+        """Midpoints and time constants of these sigmoids; a parabola through neighbouring fits refines the midpoint."""
         middle = np.clip(index // WIDTHS, 1, MIDPOINTS - 2) * WIDTHS + index % WIDTHS
         left, here, right = (np.sum(curves * self.shapes[middle + move], axis=1) ** 2 for move in (-WIDTHS, 0, WIDTHS))
         bend = np.minimum(left - 2 * here + right, -np.finfo(float).tiny)
