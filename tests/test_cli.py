@@ -203,6 +203,13 @@ def test_report_without_runs_shows_the_committed_and_says_so(capsys, tmp_path):
     assert "Weights have a size." in Path("mine.html").read_text()
 
 
+def test_report_writes_its_figures_as_files(tmp_path):
+    commit_evidence(tmp_path)
+    assert cli.main(["report", "toy_study", "--out", "mine.html", "--figures", "drawn"]) == 0
+    assert [path.name for path in Path("drawn").iterdir()] == ["sizes.svg"]
+    assert "<svg" in Path("drawn/sizes.svg").read_text()
+
+
 def test_list_counts_verdicts_and_models(capsys):
     assert cli.main(["run", "toy_study", "--seeds", "2", "--workers", "1", "--no-report"]) == 0
     capsys.readouterr()

@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("study", help="its id, as in `ontogeny list`")
     command.add_argument("--preset", help="whose evidence (default: your own before the committed, laptop first)")
     command.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: in the run store)")
+    command.add_argument("--figures", type=Path, metavar="DIR", help="also write each figure there, as an SVG file")
     _add_store(command)
 
     command = commands.add_parser("doctor", help="cores, bf16, GPU, disk, optional parts")
@@ -237,8 +238,9 @@ def _ledger(study: "Study", store: Path | None, preset: str | None) -> list[dict
 def report(given: argparse.Namespace) -> None:
     """`ontogeny report`"""
     from ontogeny import studies
-    from ontogeny.atlas import write_report
+    from ontogeny.atlas import standalone_svg, write_report
     from ontogeny.claims import Evidence
+    from ontogeny.files import write_atomic
     from ontogeny.lab.evidence_places import choose
 
     study = studies.find(given.study)
@@ -249,6 +251,10 @@ def report(given: argparse.Namespace) -> None:
     path = given.out or _report_path(given.store, study.id, place.preset)
     write_report(path, study, evidence, study.judge(evidence).rows, packaged=place.committed)
     print(path)
+    if given.figures:
+        given.figures.mkdir(parents=True, exist_ok=True)
+        for figure in study.figures(evidence):
+            write_atomic(given.figures / f"{figure.id}.svg", standalone_svg(figure).encode())
 
 
 def _report_path(store: Path, study: str, preset: str) -> Path:

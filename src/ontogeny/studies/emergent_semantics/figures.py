@@ -181,7 +181,7 @@ def _offsets(main: _Arm) -> Figure:
     panels = []
     for feature in FEATURES:
         cells = np.mean(main.each("layers", _grid(layers, feature)), axis=0)
-        panels.append(atlas.HeatPanel(cells, layers, [f"{offset:+d}" for offset in OFFSETS], title=feature))
+        panels.append(atlas.HeatPanel(cells, layers, [f"{offset:+d}" if offset else "0" for offset in OFFSETS], title=feature))
     return atlas.heat_map(
         "offsets",
         panels,
