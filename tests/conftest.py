@@ -1,6 +1,7 @@
 """For all tests: shapes and types are checked at run time, and parallel test processes do not share torch threads."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,9 @@ def _checked_modules() -> list[str]:
     plain = [path for path in modules if "njit" not in path.read_text()]
     return [".".join(path.relative_to(SOURCE).with_suffix("").parts) for path in plain]
 
+
+# A suite started in the background of a shell inherits that Ctrl-C is ignored; tests of Ctrl-C need it as it usually is.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Before anything of the package is imported: only modules imported later are checked.
 jaxtyping.install_import_hook(_checked_modules(), "checking.check")

