@@ -21,7 +21,7 @@ def _checked_modules() -> list[str]:
     return [".".join(path.relative_to(SOURCE).with_suffix("").parts) for path in plain]
 
 
-# A suite started in the background of a shell inherits that Ctrl-C is ignored; tests of Ctrl-C need it as it usually is.
+# A suite started in the background of a shell inherits that Ctrl-C is ignored; tests of Ctrl-C need it as usual.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Before anything of the package is imported: only modules imported later are checked.
