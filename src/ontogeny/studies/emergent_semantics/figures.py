@@ -179,9 +179,10 @@ def _offsets(main: _Arm) -> Figure:
     table = main.table("layers", main.seeds[0])
     layers = sorted(set(table["source"].to_pylist()) - {"mean"})
     panels = []
+    columns = [f"{offset:+d}" if offset else "0" for offset in OFFSETS]
     for feature in FEATURES:
         cells = np.mean(main.each("layers", _grid(layers, feature)), axis=0)
-        panels.append(atlas.HeatPanel(cells, layers, [f"{offset:+d}" if offset else "0" for offset in OFFSETS], title=feature))
+        panels.append(atlas.HeatPanel(cells, layers, columns, title=feature))
     return atlas.heat_map(
         "offsets",
         panels,
