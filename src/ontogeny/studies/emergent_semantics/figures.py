@@ -24,7 +24,7 @@ from ontogeny.studies.emergent_semantics.quantities import content, content_curv
 
 FAMILIES = {"absolute": PUBLISHED, "egocentric": EGOCENTRIC}
 FACINGS = ("north", "east", "south", "west")
-HEADINGS = ("as at the start", "turned right", "turned back", "turned left")
+HEADINGS = ("ahead", "right", "back", "left")
 
 
 def draw(evidence: Evidence) -> Sequence[Figure]:
@@ -216,7 +216,7 @@ def _edits(main: _Arm) -> Figure:
             atlas.Line(label, np.array(doses), main.each("edits", _dose_response(layer, kind, doses)), control=control)
             for kind, label, control in (("heading", "along the probe", False), ("random", "as long, elsewhere", True))
         ]
-        panels.append(atlas.Panel("follow the edit", lines, title=f"after layer {layer}"))
+        panels.append(atlas.Panel("follow the edit", lines, title=f"after layer {layer}", limits=(0, 1)))
     return atlas.curves(
         "edits",
         panels,
@@ -282,7 +282,7 @@ def _film(main: _Arm) -> Figure:
         frames,
         title="One program, token by token",
         caption="The first example's grid before each token, what the model wrote there, and what linear probes on the "
-        "mean over layers read of the present state.",
+        "mean over layers read of the present state (heading: relative to the start).",
     )
 
 
