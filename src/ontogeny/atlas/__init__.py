@@ -4,8 +4,9 @@ Everything is imported when first asked for, since drawing needs matplotlib and 
 no module may have the name of something listed here: importing it would put the module in its place.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ontogeny.lazy import importing
 
 if TYPE_CHECKING:
     from ontogeny.atlas.bar_charts import BarPanel, Bars, bars
@@ -55,8 +56,4 @@ __all__ = [
     "write_report",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULE[name]}"), name)
+__getattr__ = importing(__name__, _MODULE)

@@ -3,11 +3,11 @@
 Evidence and ledger are imported when first asked for, since they need pyarrow.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ontogeny.claims.claim import Claim, Judgement, Untested, Verdict, judge
 from ontogeny.claims.criterion import Above, Below, Criterion, Within
+from ontogeny.lazy import importing
 
 if TYPE_CHECKING:
     from ontogeny.claims.evidence import Evidence, Quantity, moved_criteria
@@ -38,8 +38,4 @@ _LATER = {
     "ledger_rows": "ledger",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+__getattr__ = importing(__name__, _LATER)

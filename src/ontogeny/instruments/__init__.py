@@ -3,8 +3,7 @@
 The function `capture` is found in the module of its name.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ontogeny.instruments.probes import (
     PROBES,
@@ -17,6 +16,7 @@ from ontogeny.instruments.probes import (
     Splits,
     split_by_sequence,
 )
+from ontogeny.lazy import importing
 
 if TYPE_CHECKING:
     from ontogeny.instruments.capture import residual_names
@@ -104,8 +104,4 @@ _LAZY = {  # settings can be read without waiting for torch and pyarrow
     "swap_delta": "edits",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+__getattr__ = importing(__name__, _LAZY)

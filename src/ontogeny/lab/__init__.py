@@ -1,7 +1,8 @@
 """Where it runs: run store, cache of measurements, local executor, catalogue, progress."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ontogeny.lazy import importing
 
 if TYPE_CHECKING:
     from ontogeny.lab.catalogue import RunRow as RunRow
@@ -25,8 +26,4 @@ _HOME = {
 }
 __all__ = list(_HOME)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+__getattr__ = importing(__name__, _HOME)

@@ -1,8 +1,8 @@
 """How it learns: loop, optimisers, schedules, checkpoints, exact resume. Knows worlds and models by contract only."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ontogeny.lazy import importing
 from ontogeny.training.schedules import Constant, Cosine, Linear, Published, Trapezoid
 from ontogeny.training.settings import AdamW, Muon, Spacing, Training
 
@@ -40,8 +40,4 @@ _LAZY = {  # settings can be read without waiting for torch
     "train": "loop",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+__getattr__ = importing(__name__, _LAZY)

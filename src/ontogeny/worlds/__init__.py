@@ -1,6 +1,8 @@
 """What there is to be learned: samplers of sequences, with the truth behind every position. No models here."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ontogeny.lazy import importing
 
 if TYPE_CHECKING:
     from ontogeny.worlds.karel.world import Karel as Karel
@@ -12,13 +14,7 @@ if TYPE_CHECKING:
 
 _HOME = {"Karel": "karel.world", **dict.fromkeys(("IGNORE", "Batch", "Split", "TracedWorld", "World"), "world")}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+__getattr__ = importing(__name__, _HOME)
 
 
 def __dir__() -> list[str]:

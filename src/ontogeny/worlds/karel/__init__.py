@@ -1,6 +1,8 @@
 """Karel the robot: grids, programs and what they do, sampled, shown, traced and scored. No models here."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ontogeny.lazy import importing
 
 if TYPE_CHECKING:
     from ontogeny.worlds.karel.collisions import Collisions as Collisions
@@ -32,13 +34,7 @@ _HOME = {
     "run_flat": "engine",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+__getattr__ = importing(__name__, _HOME)
 
 
 def __dir__() -> list[str]:
