@@ -4,10 +4,10 @@ A curve that only drifts has no transition. The gradual alternatives are a const
 power-law approaches and take-offs; a transition must be better than the best of them by a clear margin of the Bayesian
 information criterion (BIC), where the number of checkpoints is reduced for noise that persists from one to the next.
 
-On simulated curves of 12 to 60 checkpoints the 95 % interval held the midpoint of a sigmoid in 94 to 98 % of cases under
-independent noise, in 81 to 87 % under persistent noise (r = 0.5 to 0.7), and in 72 % for two changes that overlap: trust
-the interval over seeds more. A transition was seen in none of 100 curves of independent noise, in 2 % of persistent noise
-(r = 0.8), and in 3 to 9 % of random walks.
+On simulated curves of 12 to 60 checkpoints the 95 % interval held the midpoint of a sigmoid in 94 to 98 % of cases
+under independent noise, in 81 to 87 % under persistent noise (r = 0.5 to 0.7), and in 72 % for two changes that
+overlap: trust the interval over seeds more. A transition was seen in no curve of independent noise, in 1 to 2 % of
+persistent noise (r = 0.8), and in 3 to 9 % of random walks.
 """
 
 from collections.abc import Sequence
