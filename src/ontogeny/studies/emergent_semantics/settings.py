@@ -40,12 +40,11 @@ class Settings:
     measuring: Measuring = Measuring()
 
 
-# Tables start at the scale of the slots' features, not far below: otherwise the model first has to learn which slot is
-# which, and starts to solve the task about three times later.
+# Tables start at the scale of the slots' features, not far below: the model first has to learn which slot is which.
 _SMALL = Transformer(
     layers=4, width=128, heads=4, mlp=512, positions="learned", initial_scale=0.05, embedding_scale=0.2
 )
-# Twice this rate reaches the same loss a third later, four times this rate hardly learns in the time.
+# Twice this rate leaves the first plateau of the loss after 750 steps instead of 500, four times not by then.
 _MUON = Muon(lr=0.01, rest=AdamW(lr=2e-3, weight_decay=0.0))
 
 PRESETS = {
