@@ -46,7 +46,9 @@ def test_workers_are_processes_with_their_share_of_threads(tmp_path):
 
 
 def test_nothing_to_do_is_done():
-    run_tasks([])
+    finished = []
+    run_tasks([], finished=finished.append)
+    assert finished == []
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -34,11 +34,12 @@ def edit_heading(lab: Lab, run: Trajectory, settings: Settings, written: Written
     """
     world, model = settings.world, model_at(run, -1)
     case = _Case.draw(world, model, settings, seed)
+    states = hidden_states(model, case.batch, case.tokens, case.place_mask)
     rows = []
     for layer, name in enumerate(residual_names(model)[1:], start=1):
         lab.say("editing states", layer - 1, model.config.layers)
         probe = _present_probe(written, layer)
-        here = hidden_states(model, case.batch, case.tokens, case.place_mask)[f"layer {layer}"]
+        here = states[f"layer {layer}"]
         current = probe.predict(here)
         wanted = (current + case.turns) % 4
         known = np.isin(wanted, np.flatnonzero(np.isfinite(probe.bias)))  # no direction leads to unseen headings
@@ -65,6 +66,7 @@ class _Case:
     def __init__(self, world: Karel, batch: Batch, tokens: np.ndarray, places: np.ndarray, turns: np.ndarray) -> None:
         self.world, self.batch, self.tokens, self.places, self.turns = world, batch, tokens, places, turns
         self.place_mask = np.arange(tokens.shape[1]) == places[:, None]  # [batch, seq]
+        self.right = world.score(batch, tokens)["solved"].astype(bool)
 
     @classmethod
     def draw(cls, world: Karel, model: TransformerModel, settings: Settings, seed: int) -> "_Case":
@@ -77,7 +79,7 @@ class _Case:
 
     def score(self, edited: np.ndarray, known: np.ndarray) -> dict[str, float]:
         """Shares over the programs that were right before the edit, and for which there was an edit."""
-        right = self.world.score(self.batch, self.tokens)["solved"].astype(bool) & known
+        right = self.right & known
         follows = np.zeros(len(edited), dtype=bool)
         for turn in TURNS:
             scores = self.world.score_edited(self.batch, edited, self.places, FEATURE, turn)

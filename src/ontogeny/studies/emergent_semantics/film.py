@@ -4,10 +4,9 @@ import numpy as np
 import pyarrow as pa
 
 from ontogeny.instruments import Label, States, fit_linear
-from ontogeny.instruments.capture import capture, residual_names
 from ontogeny.instruments.generation import generate
 from ontogeny.studies.emergent_semantics.checkpoints import model_at
-from ontogeny.studies.emergent_semantics.meaning import Written, writing_positions
+from ontogeny.studies.emergent_semantics.meaning import Written, mean_states, writing_positions
 from ontogeny.studies.emergent_semantics.settings import Settings
 from ontogeny.training import Trajectory
 from ontogeny.worlds.karel import run_flat
@@ -28,9 +27,7 @@ def film(run: Trajectory, settings: Settings, written: Written) -> pa.Table:
     world = settings.world
     batch, tokens = _chosen(run, settings, written)
     mask = writing_positions(world, batch, tokens)
-    model = model_at(run, -1)
-    means = {"mean": residual_names(model)[1:]}
-    hidden = capture(model, tokens, batch.features, means=means, positions=mask, prompt=batch.prompt)["mean"].numpy()
+    hidden = mean_states(model_at(run, -1), batch, tokens, mask)
     labels = [Label("original", feature, 0, -1) for feature in BELIEVED]
     fitted = States(world, written.batch, written.tokens, written.mask)
     probes = fit_linear(written.sources["trained"], fitted.labels(labels), fitted.split(written.seed))

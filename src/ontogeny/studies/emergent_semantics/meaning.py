@@ -40,12 +40,18 @@ def hidden_states(
     model: TransformerModel, batch: Batch, tokens: Int[np.ndarray, "batch seq"], mask: Bool[np.ndarray, "batch seq"]
 ) -> dict[str, Float32[np.ndarray, "sample width"]]:
     """The residual stream after each layer and, as published, its mean over layers: `mean`, `layer 1`, ..."""
-    names = residual_names(model)
-    captured = capture(
-        model, tokens, batch.features, names, means={"mean": names[1:]}, positions=mask, prompt=batch.prompt
-    )
-    layers = {f"layer {number}": captured[name].numpy() for number, name in enumerate(names[1:], start=1)}
+    names = residual_names(model)[1:]
+    captured = capture(model, tokens, batch.features, names, means={"mean": names}, positions=mask, prompt=batch.prompt)
+    layers = {f"layer {number}": captured[name].numpy() for number, name in enumerate(names, start=1)}
     return {"mean": captured["mean"].numpy(), **layers}
+
+
+def mean_states(
+    model: TransformerModel, batch: Batch, tokens: Int[np.ndarray, "batch seq"], mask: Bool[np.ndarray, "batch seq"]
+) -> Float32[np.ndarray, "sample width"]:
+    """The mean over layers alone, for which no layer need be kept."""
+    means = {"mean": residual_names(model)[1:]}
+    return capture(model, tokens, batch.features, means=means, positions=mask, prompt=batch.prompt)["mean"].numpy()
 
 
 def over_training(lab: Lab, run: Trajectory, settings: Settings, seed: int) -> pa.Table:
@@ -59,12 +65,12 @@ def over_training(lab: Lab, run: Trajectory, settings: Settings, seed: int) -> p
     parts = []
     for done, checkpoint in enumerate(run.checkpoints):
         lab.say("probing over training", done, len(run.checkpoints))
-        hidden = hidden_states(model_at(run, done), batch, batch.tokens, mask)
+        hidden = mean_states(model_at(run, done), batch, batch.tokens, mask)
         table = probe_states(
             world,
             batch,
             batch.tokens,
-            {"mean": hidden["mean"]},
+            {"mean": hidden},
             mask,
             features=FEATURES,
             examples=measuring.examples,
@@ -89,7 +95,7 @@ class Written:
         trained = self.layers["mean"]
         self.sources = {
             "trained": trained,
-            "untrained": hidden_states(model_at(run, 0), self.batch, self.tokens, self.mask)["mean"],
+            "untrained": mean_states(model_at(run, 0), self.batch, self.tokens, self.mask),
             "input": input_features(self.batch, self.tokens, self.mask),
             "shuffled": trained[generator(seed, "shuffled states").permutation(len(trained))],
         }
