@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ontogeny.errors import DamagedFileError, UsageError
+from ontogeny.training.muon import BatchedMuon
 from ontogeny.training.settings import AdamW, Muon
 
 
@@ -24,7 +25,10 @@ class Optimisers:
             if not matrices:
                 raise UsageError("Muon needs matrices under the model's `layers`, found none; choose adamw instead")
             rest = [parameter for name, parameter in named.items() if name not in matrices]
-            self._all = [_muon(matrices.values(), settings), _adamw(rest, settings.rest)]
+            muon = BatchedMuon(
+                matrices.values(), lr=settings.lr, momentum=settings.momentum, weight_decay=settings.weight_decay
+            )
+            self._all = [muon, _adamw(rest, settings.rest)]
         self._rates = [group["lr"] for optimiser in self._all for group in optimiser.param_groups]
 
     @property
@@ -74,9 +78,3 @@ def _adamw(parameters: Iterable[nn.Parameter], settings: AdamW) -> torch.optim.O
     ]
     # fused: one pass over the memory on the CPU as on the GPU.
     return torch.optim.AdamW(groups, lr=settings.lr, betas=settings.betas, eps=settings.eps, fused=True)
-
-
-def _muon(parameters: Iterable[nn.Parameter], settings: Muon) -> torch.optim.Optimizer:
-    return torch.optim.Muon(
-        list(parameters), lr=settings.lr, momentum=settings.momentum, weight_decay=settings.weight_decay
-    )

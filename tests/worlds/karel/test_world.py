@@ -135,3 +135,17 @@ def test_every_public_name_of_the_package_is_there():
     names = set(dir(karel)) - {"TYPE_CHECKING", "Any"}
     assert {"Karel", "Sample", "Grids", "run", "parse", "read_tasks", "count_collisions"} <= names
     assert all(getattr(karel, name) is not None for name in names if not name.startswith("_"))
+
+
+def test_pairs_show_both_grids_of_an_example_in_one_slot():
+    compact, pairs = Karel(), Karel(show="pairs")
+    one, two = compact.batch(3, 1, 20), pairs.batch(3, 1, 20)
+    assert (pairs.prompt, pairs.length, pairs.feature_size) == (6, 13, 600)
+    np.testing.assert_array_equal(two.features, one.features.reshape(20, 5, 600))
+    np.testing.assert_array_equal(two.tokens[:, pairs.prompt :], one.tokens[:, compact.prompt :])
+    np.testing.assert_array_equal(two.targets[:, pairs.prompt - 1 :], one.targets[:, compact.prompt - 1 :])
+    assert pairs.grids(two).equal(compact.grids(one)).all()
+    np.testing.assert_array_equal(
+        pairs.truth(two, two.tokens)["facing"][:, pairs.prompt - 2 :],
+        compact.truth(one, one.tokens)["facing"][:, compact.prompt - 2 :],
+    )

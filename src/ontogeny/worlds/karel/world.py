@@ -10,7 +10,7 @@ from jaxtyping import Bool, Int, Shaped
 from ontogeny.configuration import configuration
 from ontogeny.errors import UsageError
 from ontogeny.worlds.karel import grammar, meanings
-from ontogeny.worlds.karel.encoding import GridCode, Show
+from ontogeny.worlds.karel.encoding import GridCode
 from ontogeny.worlds.world import IGNORE, Batch, Split
 
 if TYPE_CHECKING:
@@ -48,8 +48,9 @@ class Karel:
     """`straight`: operations only; `guarded`: some are conditional (`if_front_is_clear move`)."""
     guards: Annotated[float, Ge(0), Le(1)] = 0.4
     """Probability that an operation of a guarded program is conditional."""
-    show: Show = "compact"
-    """`compact`: one feature slot a grid; `cells`: one word a cell; `text`: two words a cell, as published."""
+    show: Literal["pairs", "compact", "cells", "text"] = "compact"
+    """`pairs`: one feature slot an example, its two grids side by side; `compact`: one feature slot a grid; `cells`:
+    one word a cell; `text`: two words a cell, as published."""
     loss: Literal["program", "all"] = "program"
     """`all` also trains on the words of the grids."""
 
@@ -58,9 +59,10 @@ class Karel:
             raise UsageError(f"lengths: expected the least before the most, given {list(self.lengths)}")
         if min(self.weights) < 0 or not 0 < sum(self.weights) < float("inf"):
             raise UsageError(f"weights: expected none below 0 and not all 0, given {list(self.weights)}")
-        if self.loss == "all" and self.show == "compact":
+        if self.loss == "all" and self.show in ("pairs", "compact"):
             raise UsageError(
-                "loss=all needs grids that are words: compact grids cannot be predicted; set show=text or cells"
+                f"loss=all needs grids that are words: the features of show={self.show} cannot be predicted; "
+                "set show=text or cells"
             )
 
     @property
@@ -83,7 +85,8 @@ class Karel:
 
     @property
     def grid_code(self) -> GridCode:
-        return GridCode(self.show, self.rows, self.width, self.most_markers, first=len(self.grammar.words))
+        show = "compact" if self.show == "pairs" else self.show
+        return GridCode(show, self.rows, self.width, self.most_markers, first=len(self.grammar.words))
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
@@ -91,12 +94,16 @@ class Karel:
 
     @property
     def feature_size(self) -> int:
-        return self.grid_code.feature_size
+        return self._grids_a_slot * self.grid_code.feature_size
+
+    @property
+    def _grids_a_slot(self) -> int:
+        return 2 if self.show == "pairs" else 1
 
     @property
     def prompt(self) -> int:
         """Leading positions that are given: the grids and `<begin>`."""
-        return 2 * self.examples * self.grid_code.positions + 1
+        return 2 * self.examples * self.grid_code.positions // self._grids_a_slot + 1
 
     @property
     def length(self) -> int:
@@ -126,13 +133,13 @@ class Karel:
             raise UsageError(f"{sample.examples} examples given, this world shows {self.examples}")
         code, shown = self.grid_code, sample.alternating()
         code.check(shown)
-        grids = code.tokens(shown).reshape(len(sample), self.prompt - 1)
+        grids = code.tokens(shown)[:: self._grids_a_slot].reshape(len(sample), self.prompt - 1)
         begin = np.full((len(sample), 1), grammar.BEGIN)
         program = grammar.write(sample.programs, self.grammar)
         tokens = np.concatenate([grids, begin, program], axis=1)
         features = None
-        if self.show == "compact":
-            features = code.features(shown).reshape(len(sample), 2 * self.examples, code.feature_size)
+        if self.feature_size:
+            features = code.features(shown).reshape(len(sample), self.prompt - 1, self.feature_size)
         return Batch(tokens, features, self._targets(tokens), self.prompt, sample)
 
     def _targets(self, tokens: Int[np.ndarray, "batch seq"]) -> Int[np.ndarray, "batch seq"]:
