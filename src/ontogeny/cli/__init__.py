@@ -1,0 +1,45 @@
+"""The command line: a module a command. Heavy parts are imported by the commands that need them."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from ontogeny import __version__
+from ontogeny.cli import claims, doctor, list_studies, report, run
+from ontogeny.errors import OntogenyError
+
+COMMANDS = (list_studies, run, claims, report, doctor)
+"""In the order of `ontogeny --help`; each has a function `add`, which describes it to the parser."""
+
+STOPPED = "stopped; run the same command again to go on"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command; the exit code: 0, 1 for an error, 2 for a wrong request, 130 after Ctrl-C."""
+    given = _parser().parse_args(arguments)
+    try:
+        given.command(given)
+        sys.stdout.flush()
+        return 0
+    except OntogenyError as error:
+        print(f"ontogeny: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(f"\nontogeny: {STOPPED}", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (`ontogeny claims | head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ontogeny", description="A laboratory for how networks come to understand.", epilog="Start: ontogeny list"
+    )
+    parser.add_argument("--version", action="version", version=f"ontogeny {__version__}")
+    commands = parser.add_subparsers(metavar="command", required=True)
+    for command in COMMANDS:
+        command.add(commands)
+    return parser

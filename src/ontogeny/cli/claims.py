@@ -1,0 +1,69 @@
+"""`ontogeny claims`: the ledger of what was claimed, published and measured."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ontogeny.cli.common import Commands, add_json, add_store, note, print_json
+
+if TYPE_CHECKING:
+    from ontogeny.studies import Study
+
+
+def add(commands: Commands) -> None:
+    command = commands.add_parser("claims", help="the ledger: claim, published, measured [interval], verdict")
+    command.set_defaults(command=claims)
+    command.add_argument("study", nargs="?", help="one study only")
+    command.add_argument("--preset", help="all claims at this preset (otherwise each where it is decided)")
+    command.add_argument("--markdown", type=Path, metavar="FILE", help="write the committed ledger as Markdown")
+    add_json(command)
+    add_store(command)
+
+
+def claims(given: argparse.Namespace) -> None:
+    """`ontogeny claims`"""
+    from rich.console import Console
+
+    from ontogeny import studies
+    from ontogeny.atlas import ledger_markdown, ledger_text
+    from ontogeny.files import write_atomic
+
+    chosen = [studies.find(given.study)] if given.study else studies.all()
+    store = None if given.markdown else given.store
+    rows = [row for study in chosen for row in ledger(study, store, given.preset)]
+    if store and (committed := sorted({f"{row['study']} at {row['preset']}" for row in rows if row["committed"]})):
+        note(f"no runs of your own in {given.store} for {', '.join(committed)}: this is the committed evidence")
+    if given.json:
+        print_json(rows)
+    elif given.markdown:
+        write_atomic(given.markdown, ledger_markdown(rows).encode())
+        print(given.markdown)
+    else:
+        # Without a terminal (a file, a pipe) there is no width to fit in.
+        ledger_text(rows, Console(width=None if sys.stdout.isatty() else 160))
+
+
+def ledger(study: "Study", store: Path | None, preset: str | None) -> list[dict[str, Any]]:
+    """The rows of one study: each claim at the presets where it is decided, or all of them at one preset.
+
+    A claim without evidence at any of its presets has one row that says so.
+    """
+    from ontogeny.claims import Evidence, ledger_rows
+    from ontogeny.lab.evidence_places import choose, places
+
+    chosen = [choose(study.id, store, preset)] if preset else list(places(study.id, store).values())
+    rows = []
+    for place in chosen:
+        evidence = Evidence.load(place.folder)
+        found = ledger_rows(study.id, study.claims, evidence)
+        rows += [{**row, "committed": place.committed} for row in found]
+    if preset:
+        return rows
+    presets = {claim.id: claim.presets for claim in study.claims}
+    blank = ledger_rows(study.id, study.claims, None)
+    ordered = []
+    for nothing in blank:
+        own = [row for row in rows if row["claim"] == nothing["claim"] and row["preset"] in presets[nothing["claim"]]]
+        ordered += own or [{**nothing, "committed": False}]
+    return ordered

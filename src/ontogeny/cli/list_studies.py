@@ -1,0 +1,59 @@
+"""`ontogeny list`: every study with its paper, scales and verdicts so far."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ontogeny.cli.claims import ledger
+from ontogeny.cli.common import Commands, add_json, add_store, print_json
+
+if TYPE_CHECKING:
+    from ontogeny.studies import Study
+
+
+def add(commands: Commands) -> None:
+    command = commands.add_parser("list", help="every study: paper, family, scales, verdicts so far")
+    command.set_defaults(command=list_studies)
+    add_json(command)
+    add_store(command)
+
+
+def list_studies(given: argparse.Namespace) -> None:
+    """`ontogeny list`"""
+    from ontogeny import studies
+    from ontogeny.lab.catalogue import catalogue
+
+    trained = [row.name for row in catalogue(given.store)]
+    rows = [_summary(study, given.store, trained.count(study.id)) for study in studies.all()]
+    if given.json:
+        print_json(rows)
+        return
+    for row in rows:
+        paper = row["paper"]
+        venue, year = paper["venue"], str(paper["year"])
+        published = venue if year in venue else f"{venue}, {year}"
+        print(f"{row['id']}: {row['title']}")
+        print(f"  paper    {paper['authors']}: {paper['title']} ({published})")
+        print(f"  family   {row['family']};  presets: {', '.join(row['presets'])};  arms: {', '.join(row['arms'])}")
+        verdicts = ", ".join(f"{count} {verdict}" for verdict, count in row["verdicts"].items())
+        print(f"  claims   {row['claims']}: {verdicts}")
+        print(f"  models   {row['models']} in {given.store}")
+
+
+def _summary(study: "Study", store: Path, models: int) -> dict[str, Any]:
+    from collections import Counter
+    from dataclasses import asdict
+
+    verdicts = Counter(row["verdict"] for row in ledger(study, store, None))
+    return {
+        "id": study.id,
+        "title": study.title,
+        "question": study.question,
+        "paper": asdict(study.paper),
+        "family": study.family,
+        "presets": list(study.settings),
+        "arms": list(study.arms),
+        "claims": len(study.claims),
+        "verdicts": dict(verdicts.most_common()),
+        "models": models,
+    }

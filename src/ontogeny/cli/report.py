@@ -1,0 +1,42 @@
+"""`ontogeny report`: one study as one self-contained HTML file."""
+
+import argparse
+from pathlib import Path
+
+from ontogeny.cli.common import Commands, add_store, note
+
+
+def add(commands: Commands) -> None:
+    command = commands.add_parser("report", help="one self-contained HTML file")
+    command.set_defaults(command=report)
+    command.add_argument("study", help="its id, as in `ontogeny list`")
+    command.add_argument("--preset", help="whose evidence (default: your own before the committed, laptop first)")
+    command.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: in the run store)")
+    command.add_argument("--figures", type=Path, metavar="DIR", help="also write each figure there, as an SVG file")
+    add_store(command)
+
+
+def report(given: argparse.Namespace) -> None:
+    """`ontogeny report`"""
+    from ontogeny import studies
+    from ontogeny.atlas import standalone_svg, write_report
+    from ontogeny.claims import Evidence
+    from ontogeny.files import write_atomic
+    from ontogeny.lab.evidence_places import choose
+
+    study = studies.find(given.study)
+    place = choose(study.id, given.store, given.preset)
+    if place.committed:
+        note(f"no runs of your own at {place.preset} in {given.store}: this is the committed evidence")
+    evidence = Evidence.load(place.folder)
+    path = given.out or report_path(given.store, study.id, place.preset)
+    write_report(path, study, evidence, study.judge(evidence).rows, packaged=place.committed)
+    print(path)
+    if given.figures:
+        given.figures.mkdir(parents=True, exist_ok=True)
+        for figure in study.figures(evidence):
+            write_atomic(given.figures / f"{figure.id}.svg", standalone_svg(figure).encode())
+
+
+def report_path(store: Path, study: str, preset: str) -> Path:
+    return store / study / f"report-{preset}.html"

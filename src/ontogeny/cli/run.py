@@ -1,0 +1,79 @@
+"""`ontogeny run`: train, measure, judge and report one study."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from ontogeny.cli.common import Commands, add_store, note
+from ontogeny.cli.report import report_path
+
+if TYPE_CHECKING:
+    from ontogeny.lab.study_run import Plan
+    from ontogeny.studies import Findings, Study
+
+
+def add(commands: Commands) -> None:
+    command = commands.add_parser("run", help="train, measure, judge, report; goes on where it was stopped")
+    command.set_defaults(command=run)
+    command.add_argument("study", help="its id, as in `ontogeny list`")
+    command.add_argument("--preset", default="laptop", help="smoke, laptop (default), overnight or paper")
+    command.add_argument("--seeds", type=_seeds, default=range(1), metavar="N|A-B", help="how many, or which (1)")
+    command.add_argument("--arms", default="main", help="conditions, separated by commas, or all (main)")
+    command.add_argument("--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE", help="change settings")
+    command.add_argument("--workers", type=int, metavar="N", help="processes at a time (one a seed, up to the cores)")
+    command.add_argument("--no-report", action="store_true", help="write no report")
+    add_store(command, "--out")
+
+
+def _seeds(text: str) -> range:
+    """`3` is the seeds 0, 1 and 2; `3-5` is 3, 4 and 5."""
+    first, separator, last = text.partition("-")
+    if not (first.isdigit() and (last.isdigit() or not separator)):
+        raise argparse.ArgumentTypeError(f"expected a number of seeds or a range such as 0-4, given {text!r}")
+    chosen = range(int(first), int(last) + 1) if separator else range(int(first))
+    if not chosen:
+        raise argparse.ArgumentTypeError(f"expected at least one seed, given {text!r}")
+    return chosen
+
+
+def run(given: argparse.Namespace) -> None:
+    """`ontogeny run`"""
+    from ontogeny import studies
+    from ontogeny.atlas import write_report
+    from ontogeny.lab.progress import showing_progress
+    from ontogeny.lab.study_run import carry_out, outdated, plan_study
+
+    study = studies.find(given.study)
+    arms = list(study.arms) if given.arms == "all" else given.arms.split(",")
+    plan = plan_study(study, given.store, preset=given.preset, seeds=given.seeds, arms=arms, overrides=given.set)
+    if left_out := outdated(plan):
+        note(f"measured with other settings or by another version of the study, and left out: {'; '.join(left_out)}")
+    if plan.missing:
+        note(f"to measure: {'; '.join(cell.label for cell in plan.missing)} (store: {given.store})")
+    else:
+        note("everything asked for was measured before; nothing to do but to judge")
+    with showing_progress(sys.stderr) as notify:
+        evidence = carry_out(plan, workers=given.workers, notify=notify)
+    findings = study.judge(evidence)
+    _print_findings(study, plan, findings)
+    if not given.no_report:
+        path = report_path(given.store, study.id, evidence.preset)
+        record = plan.evidence / "record.yaml"
+        if not path.exists() or path.stat().st_mtime < record.stat().st_mtime:
+            write_report(path, study, evidence, findings.rows)
+        print(f"report    {path}")
+
+
+def _print_findings(study: "Study", plan: "Plan", findings: "Findings") -> None:
+    from ontogeny.atlas.words import measured
+    from ontogeny.claims.claim import MINIMUM_SEEDS
+
+    print(f"{study.title}, at {plan.preset}:")
+    found = [row for row in findings.rows if row["seeds"]]
+    for row in found:
+        print(f"  {row['verdict']:<28}{row['claim']}: {measured(row)}")
+    if found and max(row["seeds"] for row in found) < MINIMUM_SEEDS:
+        print(f"  a verdict takes {MINIMUM_SEEDS} seeds: go on with --seeds {MINIMUM_SEEDS}")
+    if others := len(findings.rows) - len(found):
+        print(f"  and {others} claims without a value here: see `ontogeny claims {study.id}`")
+    print(f"evidence  {plan.evidence}")

@@ -1,0 +1,17 @@
+import json
+
+from ontogeny import cli
+
+
+def test_list_counts_verdicts_and_models(capsys):
+    assert cli.main(["run", "toy_study", "--seeds", "2", "--workers", "1", "--no-report"]) == 0
+    capsys.readouterr()
+    assert cli.main(["list", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["id"], row["claims"], row["models"]) == ("toy_study", 1, 2)
+    assert row["verdicts"] == {"undecided": 1}
+    assert row["paper"]["authors"] == "A. Nobody"
+    assert cli.main(["list"]) == 0
+    text = capsys.readouterr().out
+    assert "toy_study: A toy study" in text
+    assert "1 undecided" in text

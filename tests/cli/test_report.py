@@ -1,0 +1,17 @@
+from pathlib import Path
+
+from ontogeny import cli
+
+
+def test_report_without_runs_shows_the_committed_and_says_so(capsys, committed):
+    assert cli.main(["report", "toy_study", "--out", "mine.html"]) == 0
+    output = capsys.readouterr()
+    assert output.out == "mine.html\n"
+    assert "this is the committed evidence" in output.err
+    assert "Weights have a size." in Path("mine.html").read_text()
+
+
+def test_report_writes_its_figures_as_files(committed):
+    assert cli.main(["report", "toy_study", "--out", "mine.html", "--figures", "drawn"]) == 0
+    assert [path.name for path in Path("drawn").iterdir()] == ["sizes.svg"]
+    assert "<svg" in Path("drawn/sizes.svg").read_text()
