@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ontogeny.configuration import (
     BY_KIND,
+    LATER,
     configuration,
     content_hash,
     from_plain,
@@ -77,6 +78,27 @@ def test_the_hash_is_pinned_and_knows_the_type() -> None:
 
     assert to_plain(Plot()) == to_plain(Square(side=3))
     assert content_hash(Plot()) != content_hash(Square(side=3))
+
+
+def test_a_later_setting_at_its_default_changes_no_hash_and_can_be_set() -> None:
+    @configuration
+    class Circle:
+        kind: Literal["circle"] = "circle"
+        radius: Annotated[float, Ge(0)] = 1.0
+        dots: Annotated[int, Ge(0), LATER] = 0
+
+    @configuration
+    class Page:
+        circles: tuple[Circle, ...] = (Circle(), Circle(dots=2))
+
+    assert to_plain(Circle()) == {"kind": "circle", "radius": 1.0}
+    assert to_plain(Page())["circles"] == [{"kind": "circle", "radius": 1.0}, to_plain(Circle(dots=2))]
+    assert content_hash(Circle()) == content_hash(globals()["Circle"]())
+    assert content_hash(Circle(dots=2)) != content_hash(Circle())
+    assert from_plain(Page, to_plain(Page())) == Page()
+    assert override(Circle(), ["dots=2"]) == Circle(dots=2)
+    with pytest.raises(UsageError, match="greater than or equal to 0"):
+        override(Circle(), ["dots=-1"])
 
 
 def test_a_whole_number_for_a_fraction_gives_the_same_hash() -> None:

@@ -34,6 +34,18 @@ class _ByKind:
 BY_KIND = _ByKind()
 """For tagged unions: `optimiser: Annotated[AdamW | Muon, BY_KIND]`, each member with its own `kind: Literal[...]`."""
 
+
+class _Later:
+    """Annotation of a setting; see `LATER`."""
+
+
+LATER = _Later()
+"""For a setting that came after runs had been named: `groups: Annotated[int | None, LATER] = None`.
+
+While it has its default it stays out of the plain form, so that the hashes of earlier configurations, and with them the
+names of stored runs, are what they were. Its default must never change.
+"""
+
 _adapters: dict[Any, Any] = {}
 
 
@@ -47,8 +59,30 @@ def _adapter(cls: Any) -> Any:
 
 
 def to_plain(config: Any) -> dict[str, Any]:
-    """A configuration as nested dicts, lists, numbers and strings (what JSON and YAML can hold)."""
+    """A configuration as nested dicts, lists, numbers and strings (what JSON and YAML can hold).
+
+    All settings are in it, except those marked `LATER` that have their default.
+    """
+    return _without_later(config, _dump(config))
+
+
+def _dump(config: Any) -> dict[str, Any]:
     return _adapter(type(config)).dump_python(config, mode="json", warnings=False)
+
+
+def _without_later(value: Any, plain: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_without_later(*pair) for pair in zip(value, plain, strict=True)]
+    if isinstance(value, Mapping):
+        return {key: _without_later(part, plain[key]) for key, part in value.items()}
+    if not dataclasses.is_dataclass(value):
+        return plain
+    kept = {}
+    for field in dataclasses.fields(value):
+        own = getattr(value, field.name)
+        if not (LATER in getattr(field.type, "__metadata__", ()) and own == field.default):
+            kept[field.name] = _without_later(own, plain[field.name])
+    return kept
 
 
 def from_plain(cls: type[T], data: Mapping[str, Any], *, where: str = "configuration") -> T:
@@ -108,7 +142,7 @@ def override(config: T, assignments: Iterable[str]) -> T:
     """
     import yaml
 
-    plain = to_plain(config)
+    plain = _dump(config)
     for assignment in assignments:
         key, separator, text = assignment.partition("=")
         if not separator or not re.fullmatch(r"[\w.]+", key):
@@ -127,7 +161,7 @@ def override(config: T, assignments: Iterable[str]) -> T:
             target.clear()  # another member of a tagged union: its settings start from their defaults
         target[last] = value
         if switched:
-            plain = to_plain(from_plain(type(config), plain, where="--set"))
+            plain = _dump(from_plain(type(config), plain, where="--set"))
     return from_plain(type(config), plain, where="--set")
 
 

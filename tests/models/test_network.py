@@ -27,6 +27,10 @@ VARIANTS = {
     "no_biases": {"attention_biases": False, "mlp_biases": False},
     "head_bias": {"head_bias": True},
     "tied": {"tied": True},
+    "grouped": {"heads": 4, "key_value_heads": 2},
+    "one_key": {"heads": 4, "key_value_heads": 1, "attention_biases": False},
+    "parallel_two_norms": {"block": "parallel_two_norms"},
+    "position_offset": {"positions": "learned", "position_offset": 2},
     "prefix": {"mask": "prefix"},
 }
 LENGTH, PROMPT, SLOTS = 12, 5, 4
@@ -70,7 +74,7 @@ def test_decoding_with_a_cache_equals_the_full_forward(changes):
     for start, stop in ((5, 6), (6, 9), (9, 10), (10, 12)):
         assert cache.position == start
         parts.append(model(tokens[:, start:stop], prompt=PROMPT, cache=cache))
-    torch.testing.assert_close(torch.cat(parts, 1), full, atol=2e-6, rtol=1e-5)
+    torch.testing.assert_close(torch.cat(parts, 1), full, atol=1e-5, rtol=1e-5)
 
 
 @each_variant
@@ -224,6 +228,20 @@ def test_tied_weights_are_one_parameter():
     tied, untied = build({"tied": True}), build()
     count = [sum(p.numel() for p in model.parameters()) for model in (tied, untied)]
     assert count[1] - count[0] == 7 * 16
+
+
+def test_shared_keys_are_those_of_a_model_that_repeats_them():
+    """Grouped attention equals full attention whose key and value heads are copies."""
+    grouped, full = build({"heads": 4, "key_value_heads": 2}), build({"heads": 4})
+    state = grouped.state_dict()
+    for name in [name for name in state if "attention.input" in name]:
+        query, key, value = state[name].split((16, 8, 8))
+        twice = [part.unflatten(0, (2, 4)).repeat_interleave(2, 0).flatten(0, 1) for part in (key, value)]
+        state[name] = torch.cat((query, *twice))
+    full.load_state_dict(state)
+    tokens, features = inputs()
+    torch.testing.assert_close(grouped(tokens, features), full(tokens, features), atol=1e-6, rtol=1e-6)
+    assert grouped.start_cache(3).keys.shape == (2, 3, 2, LENGTH, 4)
 
 
 def test_what_does_not_fit_is_refused_with_the_numbers():

@@ -14,6 +14,24 @@ def test_plain_form_gives_the_same_configuration():
     assert content_hash(config) != content_hash(Transformer(layers=2, rotary_width=8))
 
 
+def test_hashes_of_configurations_are_pinned():
+    """Stored runs are named by them: settings that came later (`LATER`) must not change them."""
+    assert content_hash(Transformer()) == "3da2fe19eed4cb4b"
+    assert content_hash(codegen(layers=20, width=1024, heads=16, rotary_width=32)) == "c750881128dfac39"
+    assert content_hash(Transformer(key_value_heads=2)) != content_hash(Transformer())
+
+
+@pytest.mark.parametrize("shared", [0, 3, 8])
+def test_key_value_heads_must_divide_heads(shared):
+    with pytest.raises(UsageError, match=f"heads=4 and key_value_heads={shared}"):
+        Transformer(key_value_heads=shared)
+
+
+def test_an_offset_is_one_of_a_position_table():
+    with pytest.raises(UsageError, match="needs positions='learned', given 'rotary'"):
+        Transformer(position_offset=2)
+
+
 def test_width_must_divide_into_heads():
     with pytest.raises(UsageError, match="width=130 and heads=4"):
         Transformer(width=130)

@@ -17,9 +17,15 @@ class Attention(nn.Module):
 
     def __init__(self, config: Transformer, layer: int) -> None:
         super().__init__()
-        self.heads, self.head_width, self.layer = config.heads, config.head_width, layer
+        self.heads, self.key_heads, self.head_width, self.layer = (
+            config.heads,
+            config.key_heads,
+            config.head_width,
+            layer,
+        )
         self.name = f"layers.{layer}.attention"
-        self.input = nn.Linear(config.width, 3 * config.width, bias=config.attention_biases)
+        rows = (config.heads + 2 * config.key_heads) * config.head_width  # queries, keys, values
+        self.input = nn.Linear(config.width, rows, bias=config.attention_biases)
         self.output = nn.Linear(config.width, config.width, bias=config.attention_biases)
         self.interleaved = config.rotary_style == "interleaved"
 
@@ -37,30 +43,32 @@ class Attention(nn.Module):
         `turns` are the positions' rotations, None without rotary positions. The activations `query` and `key` are what
         scores are made of: after the rotation. `scores` are before the mask: editing them cannot show the future.
         """
-        query, key, value = self._project(x, first)  # [batch, head, seq, head_width]; query from `first` on
+        query, key, value = self._project(x, first)  # [batch, head or key head, seq, head_width]; query from `first` on
         if turns is not None:
             query = rotate(query, turns[first:], interleaved=self.interleaved)
             key = rotate(key, turns, interleaved=self.interleaved)
         query, key, value = self._touch_heads(tap, query=query, key=key, value=value)
         if cache is not None:
             key, value = cache.extend(self.layer, key, value)
+        if self.key_heads < self.heads:
+            key, value = (part.repeat_interleave(self.heads // self.key_heads, dim=1) for part in (key, value))
         heads = self._attend(query, key, value, mask, first, tap)  # [batch, head, asked, head_width]
         heads = touch(tap, f"{self.name}.heads", heads.transpose(1, 2))  # [batch, seq, head, head_width]
         return touch(tap, f"{self.name}.out", self.output(heads.flatten(2)))
 
     def _project(self, x: Float[Tensor, "batch seq width"], first: int) -> tuple[Tensor, ...]:
-        """Queries from position `first` on, keys and values of all, each [batch, head, seq, head_width]."""
-        if not first:
+        """Queries from position `first` on, keys and values of all, each [batch, its heads, seq, head_width]."""
+        if not first and self.key_heads == self.heads:
             # One copy of all three: the products that follow then read contiguous memory.
-            return self._split(self.input(x), 3)
+            return self._split(self.input(x), 3, self.heads)
         width, weight, bias = x.shape[-1], self.input.weight, self.input.bias
         query = functional.linear(x[:, first:], weight[:width], None if bias is None else bias[:width])
         rest = functional.linear(x, weight[width:], None if bias is None else bias[width:])
-        return *self._split(query, 1), *self._split(rest, 2)
+        return *self._split(query, 1, self.heads), *self._split(rest, 2, self.key_heads)
 
-    def _split(self, x: Float[Tensor, "batch seq parts"], parts: int) -> tuple[Tensor, ...]:
-        heads = x.unflatten(-1, (parts, self.heads, self.head_width))  # [batch, seq, part, head, head_width]
-        return heads.permute(2, 0, 3, 1, 4).contiguous().unbind(0)
+    def _split(self, x: Float[Tensor, "batch seq rows"], parts: int, heads: int) -> tuple[Tensor, ...]:
+        split = x.unflatten(-1, (parts, heads, self.head_width))  # [batch, seq, part, head, head_width]
+        return split.permute(2, 0, 3, 1, 4).contiguous().unbind(0)
 
     def _touch_heads(self, tap: Tap | None, **parts: Tensor) -> tuple[Tensor, ...]:
         """Show each part to the tap as [batch, seq, head, head_width]."""

@@ -28,10 +28,10 @@ class Layer(nn.Module):
     def __init__(self, config: Transformer, layer: int) -> None:
         super().__init__()
         self.name = f"layers.{layer}"
-        self.parallel = config.block == "parallel"
+        self.after_attention = config.block == "pre_norm"
         self.attention_norm = _norm(config)
         self.attention = Attention(config, layer)
-        self.mlp_norm = _norm(config) if config.mlp and not self.parallel else None
+        self.mlp_norm = _norm(config) if config.mlp and config.block != "parallel" else None
         self.mlp = MLP(config, layer) if config.mlp else None
 
     def forward(
@@ -44,32 +44,39 @@ class Layer(nn.Module):
         first: int = 0,
     ) -> Float[Tensor, "batch asked width"]:
         """The residual stream after this layer at the positions from `first` on."""
-        x = touch(tap, f"{self.name}.residual_in", x)
-        normed = self.attention_norm(x)
-        x = x[:, first:] + self.attention(normed, mask, turns, tap, cache, first)
+        before = touch(tap, f"{self.name}.residual_in", x)
+        normed = self.attention_norm(before)
+        x = before[:, first:] + self.attention(normed, mask, turns, tap, cache, first)
         x = touch(tap, f"{self.name}.residual_middle", x)
         if self.mlp is not None:
-            x = x + self.mlp(normed[:, first:] if self.mlp_norm is None else self.mlp_norm(x), tap)
+            if self.mlp_norm is None:
+                read = normed[:, first:]
+            else:
+                read = self.mlp_norm(x if self.after_attention else before[:, first:])
+            x = x + self.mlp(read, tap)
         return touch(tap, f"{self.name}.residual_out", x)
 
 
 class TransformerModel(nn.Module):
     """A decoder-only transformer over tokens, or over feature slots followed by tokens."""
 
-    def __init__(self, config: Transformer, *, vocab: int, feature_size: int, length: int, seed: int) -> None:
+    def __init__(self, config: Transformer, *, vocab: int, feature_size: int, length: int, seed: int | None) -> None:
+        """`seed=None` leaves the weights undetermined: they are about to be loaded."""
         super().__init__()
         self.config, self.vocab, self.feature_size, self.length = config, vocab, feature_size, length
         with torch.random.fork_rng(devices=[]):  # torch's own initialisation is overwritten below
             self.token_table = nn.Embedding(vocab, config.width)
             self.feature_map = nn.Linear(feature_size, config.width, bias=False) if feature_size else None
-            self.position_table = nn.Embedding(length, config.width) if config.positions == "learned" else None
+            rows = length + config.position_offset
+            self.position_table = nn.Embedding(rows, config.width) if config.positions == "learned" else None
             self.layers = nn.ModuleList(Layer(config, layer) for layer in range(config.layers))
             self.final_norm = _norm(config)
             self.head = nn.Linear(config.width, vocab, bias=config.head_bias)
         if config.tied:
             self.head.weight = self.token_table.weight
         self.names = _activation_names(config)
-        initialise(self, seed)
+        if seed is not None:
+            initialise(self, seed)
 
     def forward(
         self,
@@ -115,7 +122,7 @@ class TransformerModel(nn.Module):
     def start_cache(self, batch: int, length: int | None = None) -> Cache:
         """An empty cache for `batch` sequences of up to `length` positions (the model's own length by default)."""
         config, like = self.config, self.token_table.weight
-        shape = (config.layers, batch, config.heads, length or self.length, config.head_width)
+        shape = (config.layers, batch, config.key_heads, length or self.length, config.head_width)
         return Cache(like.new_zeros(shape), like.new_zeros(shape))
 
     def _embed(self, tokens: Tensor, features: Tensor | None, start: int) -> Tensor:
@@ -131,7 +138,8 @@ class TransformerModel(nn.Module):
             slots = self.feature_map(features.to(self.feature_map.weight.dtype))  # [batch, slot, width]
             x = torch.cat((slots, self.token_table(tokens[:, features.shape[1] :])), dim=1)
         if self.position_table is not None:
-            x = x + self.position_table.weight[start : start + tokens.shape[1]]
+            row = start + self.config.position_offset
+            x = x + self.position_table.weight[row : row + tokens.shape[1]]
         return x
 
     def _check(self, tokens: Tensor, queries: range, prompt: int | None, cache: Cache | None) -> int:

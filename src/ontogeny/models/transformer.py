@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import Ge, Gt
 
-from ontogeny.configuration import configuration, validate
+from ontogeny.configuration import LATER, configuration, validate
 from ontogeny.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,16 +20,22 @@ class Transformer:
     width: Annotated[int, Ge(1)] = 128
     """Size of the residual stream."""
     heads: Annotated[int, Ge(1)] = 4
+    key_value_heads: Annotated[int | None, LATER] = None
+    """Heads that have keys and values of their own, each shared by heads / key_value_heads queries; None: all heads
+    (grouped-query attention, Ainslie et al. 2023)."""
     mlp: Annotated[int, Ge(0)] = 512
     """Neurons a layer; 0 makes the model attention-only."""
     activation: Literal["gelu", "gelu_new", "relu", "gated"] = "gelu"
     """`gelu` is exact, `gelu_new` its tanh approximation, `gated` is SwiGLU: silu(gate) * value."""
-    block: Literal["pre_norm", "parallel"] = "pre_norm"
-    """`pre_norm`: the MLP reads what attention wrote; `parallel`: both read the same normed input."""
+    block: Literal["pre_norm", "parallel", "parallel_two_norms"] = "pre_norm"
+    """`pre_norm`: the MLP reads what attention wrote; `parallel`: both read the same normed input;
+    `parallel_two_norms`: both read the same input, each through a norm of its own (GPT-NeoX)."""
     mask: Literal["causal", "prefix"] = "causal"
     """`prefix`: the prompt's positions also attend to later positions of the prompt."""
 
     positions: Literal["rotary", "learned", "none"] = "rotary"
+    position_offset: Annotated[int, Ge(0), LATER] = 0
+    """Leading rows of a learned position table that no position uses: 2 in OPT, where they served padding."""
     rotary_style: Literal["interleaved", "half_split"] = "interleaved"
     """Which components of a head form a rotated pair: (2i, 2i + 1) as in GPT-J, or (i, i + n/2) as in LLaMA."""
     rotary_width: Annotated[int, Ge(2)] | None = None
@@ -54,6 +60,13 @@ class Transformer:
     def __post_init__(self) -> None:
         if self.heads < 1 or self.width % self.heads:
             raise UsageError(f"width must be a multiple of heads, given width={self.width} and heads={self.heads}")
+        if self.key_value_heads is not None and (self.key_value_heads < 1 or self.heads % self.key_value_heads):
+            raise UsageError(
+                f"heads must be a multiple of key_value_heads, given heads={self.heads} and "
+                f"key_value_heads={self.key_value_heads}"
+            )
+        if self.position_offset and self.positions != "learned":
+            raise UsageError(f"position_offset needs positions='learned', given {self.positions!r}")
         if self.positions == "rotary" and (self.rotated % 2 or not 0 < self.rotated <= self.head_width):
             raise UsageError(
                 f"rotary_width must be even and at most width / heads = {self.head_width}, given {self.rotated}"
@@ -62,6 +75,11 @@ class Transformer:
     @property
     def head_width(self) -> int:
         return self.width // self.heads
+
+    @property
+    def key_heads(self) -> int:
+        """How many heads have keys and values of their own."""
+        return self.heads if self.key_value_heads is None else self.key_value_heads
 
     @property
     def rotated(self) -> int:
