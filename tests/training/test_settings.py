@@ -39,7 +39,7 @@ def test_yaml_brings_back_the_same_settings() -> None:
     [
         ("steps=0", "steps: input should be greater than or equal to 1, given 0"),
         ("optimiser.lr=-1", "optimiser.adamw.lr: input should be greater than 0"),
-        ("optimiser.kind=sgd", "expected tags: 'adamw', 'muon'"),
+        ("optimiser.kind=adagrad", "expected tags: 'adamw', 'muon', 'sgd'"),
         ("precision=fp16", "'fp32', 'bf16' or 'measure'"),
         ("optimiser.weight=1", "did you mean 'weight_decay'"),
         ("batches=3", "did you mean 'batch'"),

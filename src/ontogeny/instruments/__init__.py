@@ -21,7 +21,9 @@ from ontogeny.lazy import importing
 if TYPE_CHECKING:
     from ontogeny.instruments.capture import residual_names
     from ontogeny.instruments.controls import context_ids, control_labels, input_features, present_baseline
+    from ontogeny.instruments.curvature import hessian, lanczos
     from ontogeny.instruments.decoding import decode, probe_scores
+    from ontogeny.instruments.dynamics import distance_moved, fourier_gap, mode_strengths
     from ontogeny.instruments.edits import StateEdit, continue_with_edit, edit_tap, random_deltas, swap_delta
     from ontogeny.instruments.generation import (
         complete,
@@ -31,15 +33,19 @@ if TYPE_CHECKING:
         perplexity,
         score_generation,
     )
+    from ontogeny.instruments.geometry import POLYTOPES, dimensionality, interference, plateaus, represented
     from ontogeny.instruments.logistic import LinearProbe, fit_linear
+    from ontogeny.instruments.progress import Lead, lead_over_seeds, lead_time
     from ontogeny.instruments.reinterpretation import Blindness, blindness, score_reinterpreted
     from ontogeny.instruments.states import Label, States, probe_future, probe_states
 
 __all__ = [
+    "POLYTOPES",
     "PROBES",
     "Blindness",
     "ConvergenceError",
     "Label",
+    "Lead",
     "LinearProbe",
     "Logistic",
     "Perceptron",
@@ -55,18 +61,29 @@ __all__ = [
     "continue_with_edit",
     "control_labels",
     "decode",
+    "dimensionality",
+    "distance_moved",
     "diversity",
     "edit_tap",
     "fit_linear",
+    "fourier_gap",
     "generate",
+    "hessian",
     "input_features",
+    "interference",
+    "lanczos",
+    "lead_over_seeds",
+    "lead_time",
     "lengths",
+    "mode_strengths",
     "perplexity",
+    "plateaus",
     "present_baseline",
     "probe_future",
     "probe_scores",
     "probe_states",
     "random_deltas",
+    "represented",
     "residual_names",
     "score_generation",
     "score_reinterpreted",
@@ -77,7 +94,9 @@ __all__ = [
 _LAZY = {  # settings can be read without waiting for torch and pyarrow
     "Blindness": "reinterpretation",
     "Label": "states",
+    "Lead": "progress",
     "LinearProbe": "logistic",
+    "POLYTOPES": "geometry",
     "StateEdit": "edits",
     "States": "states",
     "blindness": "reinterpretation",
@@ -86,18 +105,29 @@ _LAZY = {  # settings can be read without waiting for torch and pyarrow
     "continue_with_edit": "edits",
     "control_labels": "controls",
     "decode": "decoding",
+    "dimensionality": "geometry",
+    "distance_moved": "dynamics",
     "diversity": "generation",
     "edit_tap": "edits",
     "fit_linear": "logistic",
+    "fourier_gap": "dynamics",
     "generate": "generation",
+    "hessian": "curvature",
     "input_features": "controls",
+    "interference": "geometry",
+    "lanczos": "curvature",
+    "lead_over_seeds": "progress",
+    "lead_time": "progress",
     "lengths": "generation",
+    "mode_strengths": "dynamics",
     "perplexity": "generation",
+    "plateaus": "geometry",
     "present_baseline": "controls",
     "probe_future": "states",
     "probe_scores": "decoding",
     "probe_states": "states",
     "random_deltas": "edits",
+    "represented": "geometry",
     "residual_names": "capture",
     "score_generation": "generation",
     "score_reinterpreted": "reinterpretation",

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ontogeny.lazy import importing
 from ontogeny.training.schedules import Constant, Cosine, Linear, Published, Trapezoid
-from ontogeny.training.settings import AdamW, Muon, Spacing, Training
+from ontogeny.training.settings import SGD, AdamW, Muon, Spacing, Training
 
 if TYPE_CHECKING:
     from ontogeny.training.checkpoints import Checkpoint
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINDS",
+    "SGD",
     "AdamW",
     "Checkpoint",
     "Constant",

@@ -15,6 +15,7 @@ from torch.nn.functional import cross_entropy
 from ontogeny.configuration import validate
 from ontogeny.errors import Interrupted, UsageError
 from ontogeny.files import exclusive
+from ontogeny.models.perceptrons import Perceptrons
 from ontogeny.training.environment import describe, read_environment, write_environment
 from ontogeny.training.interruptions import interruptions
 from ontogeny.training.optimisers import Optimisers
@@ -26,7 +27,7 @@ from ontogeny.training.resume import read_resume
 from ontogeny.training.run import Run, claim, refuse_foreign
 from ontogeny.training.settings import Training
 from ontogeny.training.trajectory import DONE, RESUME, Trajectory
-from ontogeny.worlds.world import IGNORE, Batch, World
+from ontogeny.worlds.world import IGNORE, Batch, Examples, World
 
 
 def train(
@@ -69,6 +70,8 @@ def train(
     refuse_foreign(folder)
     among = join(device)
     _check_division(training, among.size)
+    if isinstance(run.model, Perceptrons):
+        _check_bank(training, among.size)
     with exclusive(folder) if among.first else nullcontext():
         if among.first:
             claim(folder, run)
@@ -108,7 +111,7 @@ def _train(
             if not (math.isfinite(loss) and math.isfinite(norm)):
                 raise recorder.failure(done, loss, norm)
             rate = optimisers.step(training.schedule.factor(done, training.steps))
-            recorder.stepped(done + 1, loss, norm, rate, batch.tokens.size)
+            recorder.stepped(done + 1, loss, norm, rate, batch.size)
             if stop and done + 1 < training.steps:
                 recorder.store(done + 1)
                 raise Interrupted(
@@ -118,7 +121,16 @@ def _train(
         recorder.finish()
 
 
-def backward(model: nn.Module, batch: Batch, among: Processes, precision: Precision, parts: int = 1) -> float:
+def backward(
+    model: nn.Module, batch: Batch | Examples, among: Processes, precision: Precision, parts: int = 1
+) -> float:
+    """Add the gradient of the loss on the batch, however it is divided into `parts`; returns the loss."""
+    if isinstance(batch, Examples):
+        return _backward_examples(model, batch, among, precision)
+    return _backward_tokens(model, batch, among, precision, parts)
+
+
+def _backward_tokens(model: nn.Module, batch: Batch, among: Processes, precision: Precision, parts: int) -> float:
     """Add the gradient of the mean cross entropy over the batch's predicted positions; returns the loss in nats.
 
     The batch is worked through in `parts` on each process; the gradient is that of the whole batch, however it is
@@ -143,7 +155,28 @@ def backward(model: nn.Module, batch: Batch, among: Processes, precision: Precis
     return total.item()
 
 
-def _batches(world: World, seed: int, size: int, first: int, last: int) -> Generator[tuple[int, Batch], None, None]:
+def _backward_examples(model: Any, batch: Examples, among: Processes, precision: Precision) -> float:
+    """Add the gradient of the sum over the models' losses, so that each learns as if alone; returns their mean.
+
+    A model that has diverged, whose loss or gradient is not finite, stays as it is and is left out of the mean: it
+    shall not take the others with it.
+    """
+    arrays = (batch.inputs, batch.targets, batch.weights)
+    with torch.autocast(among.device.type, torch.bfloat16, enabled=precision == "bf16"):
+        losses = model.losses(*(_to(array, among.device) for array in arrays))  # [model]
+    (losses * model.rates).sum().backward()
+    sound = losses.detach().isfinite()
+    for parameter in model.parameters():
+        sound &= parameter.grad.isfinite().flatten(1).all(1)
+    if not sound.all():
+        for parameter in model.parameters():
+            parameter.grad[~sound] = 0
+    return losses.detach()[sound].mean().item()
+
+
+def _batches(
+    world: World, seed: int, size: int, first: int, last: int
+) -> Generator[tuple[int, Batch | Examples], None, None]:
     """Steps and their training batches, each made in the background while the one before is learned from."""
     with ThreadPoolExecutor(1) as background:
         ahead = background.submit(world.batch, seed, first, size, "train")
@@ -193,6 +226,14 @@ def _check_division(training: Training, size: int) -> None:
         raise UsageError(
             f"a batch of {training.batch} does not divide into accumulation={training.accumulation} equal parts{over}; "
             f"choose a batch that is a multiple of {parts}"
+        )
+
+
+def _check_bank(training: Training, size: int) -> None:
+    if size > 1 or training.accumulation > 1 or training.clip is not None:
+        raise UsageError(
+            "many models as one tensor learn each as if alone: expected one process, accumulation=1 and clip=None, "
+            f"given {size} process(es), accumulation={training.accumulation} and clip={training.clip}"
         )
 
 

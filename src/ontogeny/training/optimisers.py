@@ -7,17 +7,23 @@ from torch import Tensor, nn
 
 from ontogeny.errors import DamagedFileError, UsageError
 from ontogeny.training.muon import BatchedMuon
-from ontogeny.training.settings import AdamW, Muon
+from ontogeny.training.settings import SGD, AdamW, Muon
 
 
 class Optimisers:
     """One or two torch optimisers that together update all parameters of a model."""
 
-    def __init__(self, model: nn.Module, settings: AdamW | Muon) -> None:
+    def __init__(self, model: nn.Module, settings: AdamW | Muon | SGD) -> None:
         named = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
         self._names: dict[Tensor, str] = {parameter: name for name, parameter in named.items()}
         if isinstance(settings, AdamW):
             self._all: list[torch.optim.Optimizer] = [_adamw(named.values(), settings)]
+        elif isinstance(settings, SGD):
+            self._all = [
+                torch.optim.SGD(
+                    named.values(), lr=settings.lr, momentum=settings.momentum, weight_decay=settings.weight_decay
+                )
+            ]
         else:
             # The matrices of the repeated layers. Embeddings and heads are matrices too, but their rows are
             # addressed one by one, which orthogonalisation would mix.

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,22 @@ from ontogeny.training.settings import Training
 CONFIG = "config.yaml"
 
 
-def _transformer() -> type:
-    from ontogeny.models import Transformer
+_HOME = {
+    "transformer": ("models", "Transformer"),
+    "perceptrons": ("models", "Perceptrons"),
+    "karel": ("worlds", "Karel"),
+    "sparse_features": ("worlds", "SparseFeatures"),
+    "teacher": ("worlds", "Teacher"),
+    "hierarchy": ("worlds", "Hierarchy"),
+    "sparse_parity": ("worlds", "SparseParity"),
+}
 
-    return Transformer
+
+def _finder(room: str, name: str) -> Callable[[], type]:
+    return lambda: getattr(import_module(f"ontogeny.{room}"), name)
 
 
-def _karel() -> type:
-    from ontogeny.worlds.karel import Karel
-
-    return Karel
-
-
-KINDS: dict[str, Callable[[], type]] = {"transformer": _transformer, "karel": _karel}
+KINDS: dict[str, Callable[[], type]] = {kind: _finder(*home) for kind, home in _HOME.items()}
 """The configuration class behind each `kind` of model and world in a stored run; imported when first needed.
 
 A stored run names kinds of this table only, so that opening somebody else's store executes nothing of theirs.

@@ -39,6 +39,16 @@ class Muon:
 
 
 @configuration
+class SGD:
+    """Gradient descent on what each batch gives, with momentum if wanted; weight decay is added to the gradient."""
+
+    kind: Literal["sgd"] = "sgd"
+    lr: Rate = 0.1
+    momentum: Memory = 0.0
+    weight_decay: Decay = 0.0
+
+
+@configuration
 class Spacing:
     """Which steps are kept as checkpoints: 0, the powers of two below `every`, its multiples, and the last step."""
 
@@ -61,7 +71,7 @@ class Training:
     """Updates of the weights."""
     batch: Annotated[int, Ge(1)] = 128
     """Sequences an update, over all accumulated parts and all processes."""
-    optimiser: Annotated[AdamW | Muon, BY_KIND] = AdamW()
+    optimiser: Annotated[AdamW | Muon | SGD, BY_KIND] = AdamW()
     schedule: Annotated[Schedule, BY_KIND] = Trapezoid()
     clip: Annotated[float, Gt(0)] | None = 1.0
     """Largest norm of the whole gradient; larger ones are scaled down. None: no limit."""

@@ -5,14 +5,26 @@ from typing import TYPE_CHECKING
 from ontogeny.lazy import importing
 
 if TYPE_CHECKING:
+    from ontogeny.worlds.features.hierarchy import Hierarchy as Hierarchy
+    from ontogeny.worlds.features.sparse import SparseFeatures as SparseFeatures
+    from ontogeny.worlds.features.teacher import Teacher as Teacher
     from ontogeny.worlds.karel.world import Karel as Karel
+    from ontogeny.worlds.streams.parity import SparseParity as SparseParity
     from ontogeny.worlds.world import IGNORE as IGNORE
     from ontogeny.worlds.world import Batch as Batch
+    from ontogeny.worlds.world import Examples as Examples
     from ontogeny.worlds.world import Split as Split
     from ontogeny.worlds.world import TracedWorld as TracedWorld
     from ontogeny.worlds.world import World as World
 
-_HOME = {"Karel": "karel.world", **dict.fromkeys(("IGNORE", "Batch", "Split", "TracedWorld", "World"), "world")}
+_HOME = {
+    "Karel": "karel.world",
+    "SparseFeatures": "features.sparse",
+    "Teacher": "features.teacher",
+    "Hierarchy": "features.hierarchy",
+    "SparseParity": "streams.parity",
+    **dict.fromkeys(("IGNORE", "Batch", "Examples", "Split", "TracedWorld", "World"), "world"),
+}
 
 __getattr__ = importing(__name__, _HOME)
 

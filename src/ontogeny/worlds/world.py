@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Bool, Int, Shaped
+from jaxtyping import Bool, Float32, Int, Shaped
 
 IGNORE = -100
 """A target that carries no loss, and a label that does not exist at its position."""
@@ -29,10 +29,38 @@ class Batch:
     hidden: Any
     """What the model never sees (grids, programs): the world's own record, for truth and scoring."""
 
+    @property
+    def size(self) -> int:
+        """How many positions it holds: what speed is told in."""
+        return self.tokens.size
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Vectors shown and vectors wanted, for many small models at once.
+
+    Where the axis `model` has size 1, what it holds serves all models alike. The axis `batch` is the last one, along
+    which small models compute fastest.
+    """
+
+    inputs: Float32[np.ndarray, "_model feature batch"]
+    targets: Float32[np.ndarray, "_model output batch"]
+    weights: Float32[np.ndarray, "_model output"]
+    """How much an error in each component of the target counts."""
+
+    @property
+    def size(self) -> int:
+        """How many vectors are shown: what speed is told in."""
+        return self.inputs.shape[0] * self.inputs.shape[2]
+
 
 @runtime_checkable
 class World(Protocol):
-    """What training needs: a vocabulary, sizes, and a batch that is a pure function of (seed, split, step)."""
+    """What training needs: a vocabulary, sizes, and a batch that is a pure function of (seed, split, step).
+
+    A world of vectors yields `Examples`: `feature_size` is the size of what it shows, `vocabulary` names the
+    components of what it wants, and `length` is 1.
+    """
 
     @property
     def vocabulary(self) -> tuple[str, ...]: ...
@@ -45,12 +73,14 @@ class World(Protocol):
     def length(self) -> int:
         """The longest sequence, in positions."""
 
-    def batch(self, seed: int, step: int, size: int, split: Split = "train") -> Batch: ...
+    def batch(self, seed: int, step: int, size: int, split: Split = "train") -> Batch | Examples: ...
 
 
 @runtime_checkable
 class TracedWorld(World, Protocol):
     """A world in which sequences have a meaning that can be computed, re-interpreted and scored."""
+
+    def batch(self, seed: int, step: int, size: int, split: Split = "train") -> Batch: ...
 
     @property
     def meanings(self) -> tuple[str, ...]:

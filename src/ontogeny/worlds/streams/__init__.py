@@ -1,0 +1,1 @@
+"""Algorithmic streams of tokens, with the answer known at each position."""
