@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ontogeny.training.loop import train
     from ontogeny.training.progress import Progress
     from ontogeny.training.run import KINDS, Run
+    from ontogeny.training.series import Series, open_trajectory
     from ontogeny.training.trajectory import Trajectory
 
 __all__ = [
@@ -25,10 +26,12 @@ __all__ = [
     "Progress",
     "Published",
     "Run",
+    "Series",
     "Spacing",
     "Training",
     "Trajectory",
     "Trapezoid",
+    "open_trajectory",
     "train",
 ]
 
@@ -37,7 +40,9 @@ _LAZY = {  # settings can be read without waiting for torch
     "Checkpoint": "checkpoints",
     "Progress": "progress",
     "Run": "run",
+    "Series": "series",
     "Trajectory": "trajectory",
+    "open_trajectory": "series",
     "train": "loop",
 }
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from ontogeny.lazy import importing
 
 if TYPE_CHECKING:
-    from ontogeny.models.huggingface.folders import CONFIG, load, load_state, read_config, save
+    from ontogeny.models.huggingface.folders import CONFIG, fingerprint, load, load_state, read_config, save
 
-__all__ = ["CONFIG", "load", "load_state", "read_config", "save"]
+__all__ = ["CONFIG", "fingerprint", "load", "load_state", "read_config", "save"]
 
 _LAZY = dict.fromkeys(__all__, "folders")  # needs torch
 

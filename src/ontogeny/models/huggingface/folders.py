@@ -1,6 +1,7 @@
 """Folders as transformers writes them (config.json and safetensors): read into our transformer, and written from it."""
 
 import dataclasses
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -45,6 +46,16 @@ def load(folder: Path | str) -> TransformerModel:
     architecture, described = read_config(folder)
     shards = Shards(folder)
     return _fill(architecture, described, shards, str(folder))
+
+
+def fingerprint(folder: Path | str) -> str:
+    """SHA-256 over the names, types, shapes and bytes of a folder's weights, in whatever files they are kept."""
+    shards, found = Shards(Path(folder)), hashlib.sha256()
+    for name in sorted(shards):
+        value = shards.tensor(name)
+        found.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
+        found.update(value.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return found.hexdigest()
 
 
 def load_state(kind: str, settings: Mapping[str, Any], state: Mapping[str, Tensor]) -> TransformerModel:
