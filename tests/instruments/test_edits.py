@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ontogeny.errors import UsageError
-from ontogeny.instruments.edits import continue_with_edit, edit_tap, random_deltas, swap_delta
+from ontogeny.instruments.edits import continue_with_edit, edit_tap, mean_differences, random_deltas, swap_delta
 from ontogeny.instruments.generation import complete, generate
 from ontogeny.instruments.logistic import LinearProbe
 from ontogeny.models import Transformer
@@ -174,3 +174,14 @@ def test_wrong_requests_are_refused():
     for position in (1, 7):
         with pytest.raises(UsageError, match=f"from 2 .* to 6, given {position}"):
             continue_with_edit(MODEL, WORLD, BATCH, OWN, position, "embed", delta)
+
+
+def test_mean_differences_are_those_of_the_other_half_of_the_group() -> None:
+    group = np.repeat([0, 1], 20)
+    difference = np.where(group[:, None] == 0, [1.0, 0.0], [0.0, 2.0])
+    np.testing.assert_array_equal(mean_differences(difference, group, seed=0), difference)
+    own = np.eye(40)  # each example has a direction of its own: none may be its own answer
+    means = mean_differences(own, np.zeros(40, dtype=int), seed=0)
+    assert (np.diag(means) == 0).all()
+    np.testing.assert_allclose(means.sum(axis=1), 1)
+    np.testing.assert_array_equal(mean_differences(own[:1], np.zeros(1, dtype=int), seed=0), np.zeros((1, 40)))

@@ -11,10 +11,19 @@ from ontogeny.atlas.report import report_html
 from ontogeny.claims import Evidence, ledger_rows
 from ontogeny.claims.ledger import check_shams
 from ontogeny.configuration import override, validate
+from ontogeny.instruments.edits import continue_with_edit
 from ontogeny.lab.evidence_places import places
+from ontogeny.models import Transformer
 from ontogeny.studies.emergent_semantics import study
-from ontogeny.studies.emergent_semantics.meaning import ADVERSARIAL, FEATURES, PUBLISHED, writing_positions
-from ontogeny.studies.emergent_semantics.quantities import content, content_curve, follows, late_fall, transition_at
+from ontogeny.studies.emergent_semantics.editing import Case
+from ontogeny.studies.emergent_semantics.meaning import (
+    ADVERSARIAL,
+    FEATURES,
+    PUBLISHED,
+    hidden_states,
+    writing_positions,
+)
+from ontogeny.studies.emergent_semantics.quantities import content, content_curve, late_fall, share, transition_at
 from ontogeny.worlds import Karel
 
 
@@ -75,13 +84,14 @@ def test_content_curves_follow_the_steps_whatever_the_order_of_the_rows():
 
 
 def test_an_edit_is_followed_by_the_share_at_its_layer_kind_and_size():
-    table = pa.table({"layer": [1, 1, 2], "kind": ["heading", "random", "heading"], "dose": [1.0] * 3})
+    table = pa.table({"layer": [1, 1, 2], "kind": ["mean", "random", "mean"], "dose": [1.0] * 3})
     table = table.append_column("follows", pa.array([0.25, 0.0, 0.75]))
-    assert (follows(table, 1, "heading"), follows(table, 1, "random"), follows(table, 2, "heading")) == (
-        0.25,
-        0.0,
-        0.75,
+    found = (
+        share(table, "follows", 1, "mean"),
+        share(table, "follows", 1, "random"),
+        share(table, "follows", 2, "mean"),
     )
+    assert found == (0.25, 0.0, 0.75)
 
 
 def test_a_fall_that_is_over_before_accuracy_rises_is_not_late():
@@ -105,6 +115,38 @@ def test_writing_positions_are_those_that_emit_an_instruction():
     for tokens, chosen in zip(batch.tokens, mask, strict=True):
         operations = [i for i, token in enumerate(tokens) if i >= batch.prompt and token != world.end]
         assert np.flatnonzero(chosen).tolist() == [position - 1 for position in operations]
+
+
+def test_reversed_turns_put_in_place_make_the_model_write_what_it_writes_after_them():
+    world = Karel(side=3, lengths=(3, 5), examples=2, held_out=1, show="pairs")
+    batch = world.batch(0, 0, 60, "probe")
+    case = Case.draw(world, batch, batch.tokens, seed=0)  # references are right programs
+    turned = (
+        world.truth(case.batch, case.reversed, names=("heading",))["heading"]
+        - world.truth(case.batch, case.tokens, names=("heading",))["heading"]
+    )
+    after = np.arange(world.length) == case.places[:, None] - 1  # the label of the position before is the state here
+    assert (turned[after] % 4 == 2).all()
+    model = Transformer(layers=2, width=16, heads=2, mlp=32, initial_scale=0.5).build(
+        vocab=len(world.vocabulary), feature_size=world.feature_size, length=world.length, seed=0
+    )
+    here, there = (hidden_states(model, case.batch, tokens, case.mask) for tokens in (case.tokens, case.reversed))
+    nothing = np.zeros((len(case.places), 16))
+    name = "layers.0.residual_out"
+    other = continue_with_edit(model, world, case.batch, case.reversed, case.places, name, nothing)
+    exchange = there["layer 1"] - here["layer 1"]
+    edited = continue_with_edit(model, world, case.batch, case.tokens, case.places, name, exchange)
+    assert case.score(edited, other)["follows"] == 1.0
+    own = continue_with_edit(model, world, case.batch, case.tokens, case.places, name, nothing)
+    assert case.score(own, other)["follows"] < 1.0
+    assert case.score(case.tokens, other)["keeps"] == 1.0
+
+
+def test_there_is_nothing_to_edit_where_no_program_is_right():
+    world = Karel(side=3, lengths=(3, 5), examples=2, held_out=1)
+    batch = world.batch(0, 0, 5, "probe")
+    wrong = np.where(np.arange(world.length) < batch.prompt, batch.tokens, world.end)
+    assert Case.draw(world, batch, wrong, seed=0) is None
 
 
 def test_the_adversarial_meaning_exists():
@@ -137,6 +179,6 @@ def test_a_run_from_end_to_end_judges_and_draws(tmp_path):
     assert 0 <= rows["accuracy"]["estimate"] <= 1
     assert all(row["verdict"] == "undecided" for row in findings.rows)
     figures = study.figures(findings.evidence)
-    assert {figure.id for figure in figures} >= {"course", "follows", "meanings", "offsets", "edits", "film"}
+    assert {figure.id for figure in figures} >= {"course", "follows", "meanings", "offsets", "film"}
     again = study.run("smoke", 1, store=tmp_path, overrides=small, workers=1)
     assert again.rows == findings.rows

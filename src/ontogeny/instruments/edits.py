@@ -76,6 +76,23 @@ def random_deltas(
     return directions / size * np.linalg.norm(delta, axis=-1, keepdims=True)
 
 
+def mean_differences(
+    difference: Float[np.ndarray, "example width"], group: Int[np.ndarray, " example"], *, seed: int
+) -> Float[np.ndarray, "example width"]:
+    """For each example the mean difference over others of its group: those in the other one of two random halves.
+
+    Where the other half holds none of the group there is no direction: zeros.
+    """
+    half = generator("halves", seed).permutation(len(group)) % 2
+    means = np.zeros(difference.shape)
+    for kind in np.unique(group):
+        for side in (0, 1):
+            others = difference[(group == kind) & (half != side)]
+            if len(others):
+                means[(group == kind) & (half == side)] = others.mean(axis=0, dtype=np.float64)
+    return means
+
+
 @dataclass(frozen=True)
 class StateEdit:
     """A tap that adds `delta` to one activation at one position of each sequence; made by `edit_tap`.

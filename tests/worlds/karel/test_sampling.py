@@ -125,3 +125,13 @@ def test_pairs_are_the_grids_of_one_example():
     before, after = sample.pair(2, 3)
     assert before.equal(sample.inputs[13]).all()
     assert after.equal(reference.run_flat(sample.programs[2:3], before).grids).all()
+
+
+def test_some_samples_taken_from_a_batch_are_those_samples():
+    world = Karel(examples=3, held_out=2)
+    whole = world.sample(0, 0, 6)
+    some = whole.take(np.array([4, 1]))
+    assert (len(some), some.examples) == (2, 3)
+    np.testing.assert_array_equal(some.programs, whole.programs[[4, 1]])
+    np.testing.assert_array_equal(world.encode(some).features, world.encode(whole).features[[4, 1]])
+    assert some.held_outputs.equal(whole.held_outputs[np.array([8, 9, 2, 3])]).all()

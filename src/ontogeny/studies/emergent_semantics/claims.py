@@ -178,13 +178,23 @@ _MEANING = (
         "The adversarial meaning costs probes of turns and displacement, beyond what they lose on the untrained model.",
         "adversarial_drop_egocentric",
     ),
-    _beyond(
-        "edits",
-        "Turning the heading that the model holds makes it write on as if the robot were turned: more often than an "
-        "edit of equal size towards another of its own states, at the edit that swaps the probe's scores, half-way "
-        "through the layers.",
-        "edit_effect",
-        Above(threshold=0.1, partly=0.02, contradicted=-0.02),
+    *(
+        _beyond(name, statement, name, Above(threshold=0.1, partly=0.02, contradicted=-0.02))
+        for name, statement in (
+            (
+                "edit_probe",
+                "Turning the heading that the model holds along a probe's directions, after the first layer, makes it "
+                "write next what it writes where the robot really is turned: more often than edits as long elsewhere.",
+            ),
+            (
+                "edit_mean",
+                "The same along the mean difference that a reversed turn makes to the hidden state.",
+            ),
+            (
+                "edit_program",
+                "After that edit at one position, the rest of the program solves the task as if the robot were turned.",
+            ),
+        )
     ),
 )
 

@@ -1,55 +1,78 @@
-"""State edits: turn the heading that the model holds, and see whether it writes on as if the robot were turned."""
+"""State edits: make the hidden state at a turn say the opposite turn; does the model write on accordingly?"""
+
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from jaxtyping import Bool, Float, Int
 
 from ontogeny.instruments import Label, States, fit_linear
 from ontogeny.instruments.capture import residual_names
-from ontogeny.instruments.edits import continue_with_edit, random_deltas, swap_delta
+from ontogeny.instruments.edits import continue_with_edit, mean_differences, random_deltas, swap_delta
 from ontogeny.instruments.generation import generate
 from ontogeny.instruments.logistic import LinearProbe
 from ontogeny.lab.lab import Lab
-from ontogeny.models import TransformerModel
 from ontogeny.randomness import generator
 from ontogeny.studies.emergent_semantics.checkpoints import model_at
 from ontogeny.studies.emergent_semantics.meaning import Written, hidden_states, writing_positions
 from ontogeny.studies.emergent_semantics.settings import Settings
 from ontogeny.training import Trajectory
 from ontogeny.worlds import Batch, Karel
+from ontogeny.worlds.karel.grammar import GUARD_WORDS
 
 FEATURE = "heading"
-TURNS = (1, 3)
-"""Quarter turns to the right by which the held heading is changed; half of the programs get each."""
+REVERSED = 2
+"""Quarter turns between the heading after a turn and after the opposite turn."""
+SHARES = ("follows", "changed", "solves", "keeps")
 
 
 def edit_heading(lab: Lab, run: Trajectory, settings: Settings, written: Written, seed: int) -> pa.Table:
     """One row for each layer, edit size and kind of edit.
 
-    A linear probe for the present heading (the state in which the next operation is emitted) is fitted after each
-    layer. At one random position of each of the model's own right programs, the hidden state is moved so that the
-    probe reads another heading; the model then writes on. Kinds: `heading` (along the probe), `random` and `another
-    random` (as long, from one of the model's own states to another). Columns: layer, dose, kind; follows (share of
-    programs that, from the edited position on, solve the task as if the robot were turned); keeps (share that still
-    solve it from the true state); changed (share with another continuation than before).
+    At one turn of each of the model's own right programs, the counterfactual is the same program with this turn
+    reversed: the robot then faces the other way. All edits of one program are as long as `dose` times the difference
+    that the reversed turn makes to the hidden state there, so that they differ in direction alone:
+
+    - `exchange`: towards the counterfactual state, which dose 1 puts in place (the positive control);
+    - `mean`: along the mean of that difference over other programs with the same turn;
+    - `probe`: along a linear probe's directions, which exchange its scores of the present and the opposite heading;
+    - `random`, `another random`: from one of the model's own states towards another.
+
+    Columns: layer, dose, kind. Two shares of the programs where the reversed turn changes what the model writes next:
+    follows (its next token becomes that one) and changed (becomes any other). Two shares of all: solves (from the
+    edited position on the program solves the task as if the robot faced the other way) and keeps (as it really does).
+    The table is empty where no right program has a turn to reverse.
     """
     world, model = settings.world, model_at(run, -1)
-    case = _Case.draw(world, model, settings, seed)
-    states = hidden_states(model, case.batch, case.tokens, case.place_mask)
+    batch = world.batch(seed, 2, settings.measuring.edited, "probe")
+    case = Case.draw(world, batch, generate(model, world, batch), seed)
+    if case is None:
+        return pa.table({name: pa.array([], pa.float64()) for name in ("layer", "dose", *SHARES)} | {"kind": [""][:0]})
+    names = residual_names(model)[1:]
+    other = continue_with_edit(
+        model, world, case.batch, case.reversed, case.places, names[0], np.zeros((len(case.tokens), model.config.width))
+    )
+    here, there = (hidden_states(model, case.batch, tokens, case.mask) for tokens in (case.tokens, case.reversed))
     rows = []
-    for layer, name in enumerate(residual_names(model)[1:], start=1):
-        lab.say("editing states", layer - 1, model.config.layers)
+    for layer, name in enumerate(names, start=1):
+        lab.say("editing states", layer - 1, len(names))
+        key = f"layer {layer}"
+        difference = there[key] - here[key]
         probe = _present_probe(written, layer)
-        here = states[f"layer {layer}"]
-        current = probe.predict(here)
-        wanted = (current + case.turns) % 4
-        known = np.isin(wanted, np.flatnonzero(np.isfinite(probe.bias)))  # no direction leads to unseen headings
-        for dose in (0.0, *settings.measuring.doses):
-            delta = swap_delta(probe, here, current, np.where(known, wanted, current), dose=dose)
-            controls = random_deltas(delta, seed=seed, draws=2, hidden=written.layers[f"layer {layer}"])
-            kinds = {"heading": delta, "random": controls[0], "another random": controls[1]}
-            for kind, change in kinds.items() if dose else [("heading", delta)]:
+        read = probe.predict(here[key])
+        one, two = random_deltas(difference, seed=seed, draws=2, hidden=written.layers[key])
+        directions = {
+            "exchange": difference,
+            "mean": mean_differences(difference, case.turned, seed=seed),
+            "probe": swap_delta(probe, here[key], read, _opposite(read, probe)),
+            "random": one,
+            "another random": two,
+        }
+        for kind, direction in directions.items():
+            for dose in settings.measuring.doses:
+                change = dose * _as_long_as(difference, direction)
                 edited = continue_with_edit(model, world, case.batch, case.tokens, case.places, name, change)
-                rows.append({"layer": layer, "dose": dose, "kind": kind, **case.score(edited, known)})
+                rows.append({"layer": layer, "dose": dose, "kind": kind, **case.score(edited, other)})
     return pa.Table.from_pylist(rows)
 
 
@@ -60,31 +83,74 @@ def _present_probe(written: Written, layer: int) -> LinearProbe:
     return fit_linear(written.layers[f"layer {layer}"], labels, states.split(written.seed))[0]
 
 
-class _Case:
-    """The programs that are edited: which, where, and by how many quarter turns."""
+def _opposite(read: Int[np.ndarray, " program"], probe: LinearProbe) -> Int[np.ndarray, " program"]:
+    """The opposite headings, or the ones read where the probe has never seen the opposite: no direction leads there."""
+    wanted = (read + REVERSED) % 4
+    return np.where(np.isfinite(probe.bias)[wanted], wanted, read)
 
-    def __init__(self, world: Karel, batch: Batch, tokens: np.ndarray, places: np.ndarray, turns: np.ndarray) -> None:
-        self.world, self.batch, self.tokens, self.places, self.turns = world, batch, tokens, places, turns
-        self.place_mask = np.arange(tokens.shape[1]) == places[:, None]  # [batch, seq]
-        self.right = world.score(batch, tokens)["solved"].astype(bool)
+
+def _as_long_as(
+    difference: Float[np.ndarray, "program width"], direction: Float[np.ndarray, "program width"]
+) -> Float[np.ndarray, "program width"]:
+    length, own = (np.linalg.norm(x, axis=1, keepdims=True) for x in (difference, direction))
+    return direction * length / np.maximum(own, np.finfo(np.float32).tiny)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Right programs with a turn that can be reversed, and one such turn in each."""
+
+    world: Karel
+    batch: Batch
+    tokens: Int[np.ndarray, "program seq"]
+    reversed: Int[np.ndarray, "program seq"]
+    """The same with the opposite turn at `places`."""
+    places: Int[np.ndarray, " program"]
 
     @classmethod
-    def draw(cls, world: Karel, model: TransformerModel, settings: Settings, seed: int) -> "_Case":
-        """All programs, right or wrong, each at a random position that emits an operation."""
-        batch = world.batch(seed, 2, settings.measuring.edited, "probe")
-        tokens = generate(model, world, batch)
-        random = generator(seed, "edits")
-        chance = random.random(tokens.shape) * writing_positions(world, batch, tokens)
-        return cls(world, batch, tokens, chance.argmax(axis=1), random.choice(TURNS, len(tokens)))
+    def draw(cls, world: Karel, batch: Batch, tokens: Int[np.ndarray, "program seq"], seed: int) -> "Case | None":
+        """Those of the programs that are right and have such a turn; None if there are none."""
+        turns = _reversible(world, batch, tokens)
+        rows = np.flatnonzero(turns.any(axis=1) & world.score(batch, tokens)["solved"].astype(bool))
+        if not len(rows):
+            return None
+        places = (generator(seed, "edits").random(tokens.shape) * turns).argmax(axis=1)[rows]
+        left, right = (world.vocabulary.index(word) for word in ("turn_left", "turn_right"))
+        other, each = tokens[rows].copy(), np.arange(len(rows))
+        other[each, places] = left + right - other[each, places]
+        return cls(world, world.encode(batch.hidden.take(rows)), tokens[rows], other, places)
 
-    def score(self, edited: np.ndarray, known: np.ndarray) -> dict[str, float]:
-        """Shares over the programs that were right before the edit, and for which there was an edit."""
-        right = self.right & known
-        follows = np.zeros(len(edited), dtype=bool)
-        for turn in TURNS:
-            scores = self.world.score_edited(self.batch, edited, self.places, FEATURE, turn)
-            follows |= (self.turns == turn) & scores["solved"] & scores["valid"]
-        keeps = self.world.score(self.batch, edited)["solved"].astype(bool)
-        changed = (edited != self.tokens).any(axis=1)
-        shares = {"follows": follows, "keeps": keeps, "changed": changed}
-        return {name: float(values[right].mean()) if right.any() else float("nan") for name, values in shares.items()}
+    @property
+    def mask(self) -> Bool[np.ndarray, "program seq"]:
+        """The edited positions."""
+        return np.arange(self.tokens.shape[1]) == self.places[:, None]
+
+    @property
+    def turned(self) -> Int[np.ndarray, " program"]:
+        """The turn at each edited position, as a token."""
+        return self.tokens[self.mask]
+
+    def score(self, edited: Int[np.ndarray, "program seq"], other: Int[np.ndarray, "program seq"]) -> dict[str, float]:
+        """The shares of `edit_heading`; `other` is what the model writes after the reversed turn."""
+        following = np.roll(self.mask, 1, axis=1)
+        own, wanted, got = (tokens[following] for tokens in (self.tokens, other, edited))
+        telling = own != wanted
+        turned = self.world.score_edited(self.batch, edited, self.places, FEATURE, REVERSED)
+        shares = {
+            "follows": (got == wanted)[telling],
+            "changed": (got != own)[telling],
+            "solves": turned["solved"],
+            "keeps": self.world.score(self.batch, edited)["solved"],
+        }
+        return {name: float(values.mean()) if len(values) else float("nan") for name, values in shares.items()}
+
+
+def _reversible(world: Karel, batch: Batch, tokens: Int[np.ndarray, "program seq"]) -> Bool[np.ndarray, "program seq"]:
+    """Turns in the written program that are no guard's operation and that another operation follows."""
+    turn, guard = (
+        np.isin(tokens, [world.vocabulary.index(word) for word in words if word in world.vocabulary])
+        for words in (("turn_left", "turn_right"), GUARD_WORDS)
+    )
+    guarded = np.roll(guard, 1, axis=1)
+    written = np.arange(tokens.shape[1]) >= batch.prompt
+    return turn & ~guarded & written & writing_positions(world, batch, tokens)

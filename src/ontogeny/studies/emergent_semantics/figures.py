@@ -20,7 +20,7 @@ from ontogeny.studies.emergent_semantics.meaning import (
     OFFSETS,
     PUBLISHED,
 )
-from ontogeny.studies.emergent_semantics.quantities import content, content_curve, follows, steps_of
+from ontogeny.studies.emergent_semantics.quantities import content, content_curve, share, steps_of
 
 FAMILIES = {"absolute": PUBLISHED, "egocentric": EGOCENTRIC}
 FACINGS = ("north", "east", "south", "west")
@@ -32,7 +32,9 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
     main = _Arm(evidence, "main")
     if not main.seeds:
         return []
-    figures = [_course(main, evidence), _follows_accuracy(main), _meanings(main), _offsets(main), _edits(main)]
+    figures = [_course(main, evidence), _follows_accuracy(main), _meanings(main), _offsets(main)]
+    if len(main.table("edits", main.seeds[0])):
+        figures.append(_edits(main))
     if len(arms := _measured_arms(evidence)) > 1:
         figures.append(_conditions(evidence, arms))
     return [*figures, _film(main)]
@@ -207,23 +209,33 @@ def _cell(table: pa.Table, source: str, offset: int, feature: str) -> float:
     return float("nan") if value is None else value
 
 
+EDITS = {
+    "exchange": "the other state itself",
+    "mean": "along the mean difference",
+    "probe": "along the probe",
+    "random": "as long, elsewhere",
+}
+
+
 def _edits(main: _Arm) -> Figure:
     table = main.table("edits", main.seeds[0])
     doses = sorted(set(table["dose"].to_pylist()))
     panels = []
     for layer in sorted(set(table["layer"].to_pylist())):
         lines = [
-            atlas.Line(label, np.array(doses), main.each("edits", _dose_response(layer, kind, doses)), control=control)
-            for kind, label, control in (("heading", "along the probe", False), ("random", "as long, elsewhere", True))
+            atlas.Line(
+                label, np.array(doses), main.each("edits", _dose_response(layer, kind, doses)), control=kind == "random"
+            )
+            for kind, label in EDITS.items()
         ]
         panels.append(atlas.Panel("follow the edit", lines, title=f"after layer {layer}", limits=(0, 1)))
     return atlas.curves(
         "edits",
         panels,
-        title="Turn the heading that the model holds: does it write on as if the robot were turned?",
-        caption="Share of the model's own right programs that, after the edit, solve the task from the turned state. "
-        "Edit size 1 swaps the probe's scores of the present and the turned heading; the control moves the state as "
-        "far, from one of the model's own states towards another.",
+        title="Turn the heading that the model holds: does it write next as if the robot were turned?",
+        caption="Share of the model's own right programs whose next token, after the edit, is the one that the model "
+        "writes where the last turn really is reversed (where that is another one). Edit size 1 moves the state as far "
+        "as the reversed turn does; the control moves it as far from one of the model's own states towards another.",
         x_label="edit size",
         columns=2,
     )
@@ -231,7 +243,7 @@ def _edits(main: _Arm) -> Figure:
 
 def _dose_response(layer: int, kind: str, doses: Sequence[float]) -> Callable[[pa.Table], list[float]]:
     def curve(table: pa.Table) -> list[float]:
-        return [follows(table, layer, kind if dose else "heading", dose) for dose in doses]
+        return [share(table, "follows", layer, kind, dose) for dose in doses]
 
     return curve
 

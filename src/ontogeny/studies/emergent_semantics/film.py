@@ -11,7 +11,6 @@ from ontogeny.studies.emergent_semantics.settings import Settings
 from ontogeny.training import Trajectory
 from ontogeny.worlds.karel import run_flat
 from ontogeny.worlds.karel.grammar import Grammar, read
-from ontogeny.worlds.karel.sampling import Sample
 from ontogeny.worlds.world import Batch
 
 BELIEVED = ("facing", "heading", "wall_ahead")
@@ -52,17 +51,7 @@ def _chosen(run: Trajectory, settings: Settings, written: Written) -> tuple[Batc
     tokens = generate(model_at(run, -1), world, batch)
     scores = world.score(batch, tokens)
     row = int(np.argmax(scores["length"] + 1000 * scores["solved"]))
-    sample = batch.hidden
-    shown = slice(row * sample.examples, (row + 1) * sample.examples)
-    held = len(sample.held_inputs) // len(sample)
-    kept = slice(row * held, (row + 1) * held)
-    one = Sample(
-        sample.programs[row : row + 1],
-        sample.inputs[shown],
-        sample.outputs[shown],
-        sample.held_inputs[kept],
-        sample.held_outputs[kept],
-    )
+    one = batch.hidden.take(np.array([row]))
     return world.encode(one), tokens[row : row + 1]
 
 

@@ -23,17 +23,13 @@ Tables = Mapping[str, pa.Table]
 
 def quantities(tables: Tables, settings: Settings, seed: int) -> list[Quantity]:
     """Every quantity of one seed, measured and sham."""
-    middle = max(1, settings.model.layers // 2)
     pairs = {
         **_behaviour(tables),
         **_course(tables["behaviour"], content_curve(tables["emergence"], PUBLISHED), seed),
         **_content(tables),
         **_future(tables),
         **_reinterpretation(tables["probes"]),
-        "edit_effect": (
-            follows(tables["edits"], middle, "heading") - follows(tables["edits"], middle, "random"),
-            follows(tables["edits"], middle, "another random") - follows(tables["edits"], middle, "random"),
-        ),
+        **_edits(tables["edits"]),
     }
     measured = [Quantity(name, value) for name, (value, _) in pairs.items()]
     return measured + [Quantity(name, sham, "sham") for name, (_, sham) in pairs.items()]
@@ -67,10 +63,10 @@ def steps_of(table: pa.Table) -> list[int]:
     return sorted(set(table["step"].to_pylist()))
 
 
-def follows(edits: pa.Table, layer: int, kind: str, dose: float = 1.0) -> float:
-    """The share of programs that follow an edit of this kind and size after this layer."""
+def share(edits: pa.Table, name: str, layer: int, kind: str, dose: float = 1.0) -> float:
+    """A share of programs (`follows`, `solves`, ...) under an edit of this kind and size after this layer."""
     chosen = (pc.field("layer") == layer) & (pc.field("kind") == kind) & (pc.field("dose") == dose)
-    return _mean(edits.filter(chosen)["follows"])
+    return _mean(edits.filter(chosen)[name])
 
 
 def _behaviour(tables: Tables) -> Pairs:
@@ -151,6 +147,20 @@ def _future(tables: Tables) -> Pairs:
     return {
         "future_gain": (gain("trained", PUBLISHED), gain("shuffled", PUBLISHED)),
         "future_gain_egocentric": (gain("trained", EGOCENTRIC), gain("shuffled", EGOCENTRIC)),
+    }
+
+
+def _edits(edits: pa.Table) -> Pairs:
+    """After the first layer, beyond edits as long in a random direction; the sham is another random direction."""
+
+    def beyond(name: str, kind: str) -> tuple[float, float]:
+        control = share(edits, name, 1, "random")
+        return share(edits, name, 1, kind) - control, share(edits, name, 1, "another random") - control
+
+    return {
+        "edit_probe": beyond("follows", "probe"),
+        "edit_mean": beyond("follows", "mean"),
+        "edit_program": beyond("solves", "mean"),
     }
 
 

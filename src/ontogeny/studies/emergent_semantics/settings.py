@@ -25,9 +25,9 @@ class Measuring:
     probed: Count = 4000
     """Of the model's own programs, probed at the end."""
     edited: Count = 1000
-    """Programs with an edited state, at each layer and edit size."""
-    doses: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)
-    """Edit sizes; 1 swaps the probe's scores of the present and the wanted state."""
+    """Of the model's own programs; the right ones with a turn have their state edited, at each layer and edit size."""
+    doses: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0)
+    """Edit sizes; 1 moves the state as far as the reversed turn would."""
     examples: tuple[int, ...] = (0, 4)
     """Whose states are probed, of the shown examples."""
 
@@ -61,22 +61,22 @@ PRESETS = {
             checkpoints=Spacing(every=50, logarithmic=False),
         ),
         measuring=Measuring(
-            written=100, tested=200, swept=200, probed=300, edited=100, doses=(1.0, 2.0), examples=(0, 1)
+            written=100, tested=200, swept=200, probed=300, edited=100, doses=(0.5, 1.0), examples=(0, 1)
         ),
     ),
     "laptop": Settings(
-        world=Karel(side=5, lengths=(3, 6)),
+        world=Karel(side=5, lengths=(3, 6), show="pairs"),
         model=_SMALL,
         training=Training(
-            steps=4500,
+            steps=4000,
             batch=128,
             optimiser=_MUON,
             schedule=Trapezoid(warmup=100, decay=0.4),
-            checkpoints=Spacing(every=250),
+            checkpoints=Spacing(every=100),
         ),
     ),
     "overnight": Settings(
-        world=Karel(side=6, lengths=(6, 10)),
+        world=Karel(side=6, lengths=(6, 10), show="pairs"),
         model=_SMALL,
         training=Training(
             steps=24_000,
@@ -105,7 +105,7 @@ PRESETS = {
 
 ARMS: dict[str, tuple[str, ...]] = {
     "main": (),
-    "long_warmup": ("training.schedule.warmup=2250",),
+    "long_warmup": ("training.schedule.warmup=2000",),
     "prefix_mask": ("model.mask=prefix",),
     "dense_walls": ("world.walls=0.3",),
     "guarded": ("world.programs=guarded",),

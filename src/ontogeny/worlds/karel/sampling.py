@@ -53,6 +53,16 @@ class Sample:
         row = sample * self.examples + example
         return self.inputs[row], self.outputs[row]
 
+    def take(self, rows: Int[np.ndarray, " rows"]) -> "Sample":
+        """Some of the samples, in the order of `rows`."""
+
+        def grids(all_grids: Grids) -> Grids:
+            each = len(all_grids) // max(1, len(self))
+            return all_grids[(rows[:, None] * each + np.arange(each)).ravel()]
+
+        kept = (grids(x) for x in (self.inputs, self.outputs, self.held_inputs, self.held_outputs))
+        return Sample(self.programs[rows], *kept)
+
     def alternating(self) -> Grids:
         """The shown grids in the order in which a model sees them: in_1, out_1, in_2, ... of each sample in turn."""
 
