@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ontogeny.errors import OntogenyError
-from ontogeny.files import exclusive, naming_full_disk, sha256, write_atomic
+from ontogeny.files import exclusive, held, naming_full_disk, sha256, write_atomic
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -88,5 +88,15 @@ def test_a_folder_is_held_by_one(tmp_path: Path) -> None:
 def test_a_folder_is_let_go_after_an_error(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), exclusive(tmp_path):
         _ = 1 / 0
+    with exclusive(tmp_path):
+        pass
+
+
+def test_whether_a_folder_is_held_can_be_asked_without_changing_anything(tmp_path: Path) -> None:
+    assert not held(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    with exclusive(tmp_path):
+        assert held(tmp_path)
+    assert not held(tmp_path)
     with exclusive(tmp_path):
         pass

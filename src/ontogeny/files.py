@@ -4,11 +4,16 @@ import errno
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from ontogeny.errors import OntogenyError
+
+LOCK = ".lock"
+"""The file in a folder whose lock the process that writes there holds."""
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -53,14 +58,33 @@ def exclusive(folder: Path) -> Iterator[None]:
     """Hold `folder` for this process; a second process gets one clear error instead of a mixed run."""
     with naming_full_disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        lock = open(folder / ".lock", "a+")  # noqa: SIM115
+        lock = open(folder / LOCK, "a+")  # noqa: SIM115
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.EACCES):
-                raise
-            raise OntogenyError(
-                f"{folder} is being written by another process; wait for it to finish, or stop it and run again"
-            ) from None
+        if not _locked(lock, fcntl.LOCK_EX):
+            time.sleep(0.05)  # whoever only asks (see `held`) has the lock for microseconds
+            if not _locked(lock, fcntl.LOCK_EX):
+                raise OntogenyError(
+                    f"{folder} is being written by another process; wait for it to finish, or stop it and run again"
+                )
         yield
+
+
+def held(folder: Path) -> bool:
+    """Whether a process holds `folder` at this moment; nothing is changed, so it also works where nothing can be."""
+    try:
+        lock = open(folder / LOCK)  # noqa: SIM115
+    except OSError:
+        return False
+    with lock:
+        return not _locked(lock, fcntl.LOCK_SH)
+
+
+def _locked(file: IO[str], kind: int) -> bool:
+    """Take the lock if it is free; it is released when the file is closed."""
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in (errno.EAGAIN, errno.EACCES):
+            raise
+        return False
+    return True

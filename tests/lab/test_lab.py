@@ -4,7 +4,8 @@ import pytest
 import toy_study
 from ontogeny.errors import DamagedFileError, OntogenyError
 from ontogeny.files import exclusive
-from ontogeny.lab.lab import Lab, digest
+from ontogeny.lab.lab import Lab
+from ontogeny.lab.measurements import digest
 from ontogeny.training import Training, Trajectory
 
 SETTINGS = toy_study.Settings()

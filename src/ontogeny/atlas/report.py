@@ -100,17 +100,17 @@ def report_html(
     return environment.get_template("report.html").render(
         css=jinja2.utils.markupsafe.Markup(_css()),
         study=study,
-        paper_url=_web_address(study.paper.url),
-        code_url=_web_address(study.paper.code),
+        paper_url=web_address(study.paper.url),
+        code_url=web_address(study.paper.code),
         summary=verdict_counts(rows),
         preset=evidence.preset,
         seeds=_seeds_in_words(evidence),
-        notices=_notices(evidence, rows, packaged),
+        notices=notices(evidence, rows, packaged),
         rows=[_claim_row(row) for row in rows],
         figures=figures,
         tables=[_table_view(evidence, name, table) for name, table in _all_tables(evidence).items()],
-        command=_commands(study, evidence),
-        facts=_facts(entries),
+        command=commands(study, evidence),
+        facts=facts(entries),
         arms=[(arm, _arm_in_words(study, arm)) for arm in _arms(evidence)],
         settings=_settings(evidence),
         entries=[_entry_view(entry) for entry in entries],
@@ -122,7 +122,7 @@ def _css() -> str:
     return "\n".join([css_variables(":root"), fonts, (TEMPLATES / "report.css").read_text(encoding="utf-8")])
 
 
-def _web_address(url: str | None) -> str | None:
+def web_address(url: str | None) -> str | None:
     """The address if it is one a browser should be sent to; a `javascript:` address is not."""
     return url if url and urlsplit(url).scheme in ("http", "https") else None
 
@@ -151,27 +151,27 @@ def _seeds_in_words(evidence: "Evidence") -> str:
     )
 
 
-def _notices(evidence: "Evidence", rows: Sequence[Mapping[str, Any]], packaged: bool) -> list[dict[str, str]]:
+def notices(evidence: "Evidence", rows: Sequence[Mapping[str, Any]], packaged: bool) -> list[dict[str, str]]:
     """What a reader must know before believing a number."""
-    notices = []
+    found = []
     if packaged:
         head = "Not measured on this machine."
         body = "No runs of your own were found: this is the evidence that comes with Ontogeny."
-        notices.append({"head": head, "body": f"{body} The command at the end makes your own."})
+        found.append({"head": head, "body": f"{body} The command at the end makes your own."})
     counts = [len(evidence.seeds(arm)) for arm in _arms(evidence)]
     if not counts or min(counts) < MINIMUM_SEEDS:
         few = f"{min(counts, default=0)} where a verdict takes {MINIMUM_SEEDS}"
         body = f"At least one arm has fewer seeds than that: {few}. Its claims stay undecided."
         if len(counts) < 2:
             body = f"There are {few}: every claim stays undecided, whatever the numbers look like."
-        notices.append({"head": "Few seeds.", "body": body})
+        found.append({"head": "Few seeds.", "body": body})
     if moved := [str(row["claim"]) for row in rows if row.get("moved")]:
         body = f"The criterion is not the one that stood when the numbers were measured, for: {', '.join(moved)}."
-        notices.append({"head": "Criteria were moved.", "body": body})
+        found.append({"head": "Criteria were moved.", "body": body})
     if passed := [str(row["claim"]) for row in rows if row["sham_verdict"] == Verdict.REPRODUCED]:
         body = f"A sham meets the criterion, so the test cannot tell truth from a null, for: {', '.join(passed)}."
-        notices.append({"head": "A sham passes.", "body": body})
-    return notices
+        found.append({"head": "A sham passes.", "body": body})
+    return found
 
 
 def _claim_row(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -226,7 +226,7 @@ def _cell(value: Any) -> dict[str, Any]:
     return {"text": f"{value:.5g}" if isinstance(value, float) else str(value), "numeric": numeric}
 
 
-def _commands(study: Study, evidence: "Evidence") -> str:
+def commands(study: Study, evidence: "Evidence") -> str:
     """The commands that measure the same again: a line for all arms that were measured on the same seeds."""
     overrides = [str(assignment) for assignment in evidence.record.get("overrides", [])]
     by_seeds: dict[str, list[str]] = {}
@@ -256,24 +256,24 @@ def _settings(evidence: "Evidence") -> list[tuple[str, str]]:
     return [(arm, yaml.safe_dump(stored[arm], sort_keys=False, allow_unicode=True)) for arm in arms]
 
 
-def _facts(entries: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+def facts(entries: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Cost, processors and versions, gathered from what each seed recorded; what differs is listed side by side."""
     seconds = [float(entry["seconds"]) for entry in entries if "seconds" in entry]
-    facts: list[tuple[str, str]] = []
+    gathered: list[tuple[str, str]] = []
     if seconds:
         mean = duration(sum(seconds) / len(seconds))
-        facts.append(("computing time", f"{duration(sum(seconds))} for {len(seconds)} seeds and arms, {mean} each"))
+        gathered.append(("computing time", f"{duration(sum(seconds))} for {len(seconds)} seeds and arms, {mean} each"))
     for part in ("hardware", "versions"):
         found: dict[str, list[str]] = {}
         for entry in entries:
             for name, value in dict(entry.get(part, {})).items():
                 found.setdefault(str(name), []).append(str(value))
-        facts += [
+        gathered += [
             (name.replace("_gib", " (GiB)").replace("_", " "), ", ".join(dict.fromkeys(values)))
             for name, values in found.items()
         ]
     systems = dict.fromkeys(str(entry["system"]) for entry in entries if "system" in entry)
-    return [*facts, ("system", ", ".join(systems))] if systems else facts
+    return [*gathered, ("system", ", ".join(systems))] if systems else gathered
 
 
 def _entry_view(entry: Mapping[str, Any]) -> dict[str, str]:

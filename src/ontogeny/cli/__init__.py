@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 
 from ontogeny import __version__
-from ontogeny.cli import claims, doctor, list_studies, report, run
+from ontogeny.cli import claims, doctor, explore, list_studies, report, run
 from ontogeny.errors import OntogenyError
 
-COMMANDS = (list_studies, run, claims, report, doctor)
+COMMANDS = (list_studies, run, claims, report, explore, doctor)
 """In the order of `ontogeny --help`; each has a function `add`, which describes it to the parser."""
 
 STOPPED = "stopped; run the same command again to go on"

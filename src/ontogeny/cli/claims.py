@@ -3,12 +3,8 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from ontogeny.cli.common import Commands, add_json, add_store, note, print_json
-
-if TYPE_CHECKING:
-    from ontogeny.studies import Study
 
 
 def add(commands: Commands) -> None:
@@ -28,10 +24,11 @@ def claims(given: argparse.Namespace) -> None:
     from ontogeny import studies
     from ontogeny.atlas import ledger_markdown, ledger_text
     from ontogeny.files import write_atomic
+    from ontogeny.studies.ledger import study_ledger
 
     chosen = [studies.find(given.study)] if given.study else studies.all()
     store = None if given.markdown else given.store
-    rows = [row for study in chosen for row in ledger(study, store, given.preset)]
+    rows = [row for study in chosen for row in study_ledger(study, store, given.preset)]
     if store and (committed := sorted({f"{row['study']} at {row['preset']}" for row in rows if row["committed"]})):
         note(f"no runs of your own in {given.store} for {', '.join(committed)}: this is the committed evidence")
     if given.json:
@@ -42,28 +39,3 @@ def claims(given: argparse.Namespace) -> None:
     else:
         # Without a terminal (a file, a pipe) there is no width to fit in.
         ledger_text(rows, Console(width=None if sys.stdout.isatty() else 160))
-
-
-def ledger(study: "Study", store: Path | None, preset: str | None) -> list[dict[str, Any]]:
-    """The rows of one study: each claim at the presets where it is decided, or all of them at one preset.
-
-    A claim without evidence at any of its presets has one row that says so.
-    """
-    from ontogeny.claims import Evidence, ledger_rows
-    from ontogeny.lab.evidence_places import choose, places
-
-    chosen = [choose(study.id, store, preset)] if preset else list(places(study.id, store).values())
-    rows = []
-    for place in chosen:
-        evidence = Evidence.load(place.folder)
-        found = ledger_rows(study.id, study.claims, evidence)
-        rows += [{**row, "committed": place.committed} for row in found]
-    if preset:
-        return rows
-    presets = {claim.id: claim.presets for claim in study.claims}
-    blank = ledger_rows(study.id, study.claims, None)
-    ordered = []
-    for nothing in blank:
-        own = [row for row in rows if row["claim"] == nothing["claim"] and row["preset"] in presets[nothing["claim"]]]
-        ordered += own or [{**nothing, "committed": False}]
-    return ordered

@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ontogeny.cli.claims import ledger
 from ontogeny.cli.common import Commands, add_json, add_store, print_json
 
 if TYPE_CHECKING:
@@ -44,7 +43,9 @@ def _summary(study: "Study", store: Path, models: int) -> dict[str, Any]:
     from collections import Counter
     from dataclasses import asdict
 
-    verdicts = Counter(row["verdict"] for row in ledger(study, store, None))
+    from ontogeny.studies.ledger import study_ledger
+
+    verdicts = Counter(row["verdict"] for row in study_ledger(study, store))
     return {
         "id": study.id,
         "title": study.title,

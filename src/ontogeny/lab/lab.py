@@ -1,13 +1,10 @@
 """The lab hands out runs and measurements: what exists is found, what does not is made."""
 
-import hashlib
-import json
 import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from ontogeny.configuration import to_plain
 from ontogeny.lab.notices import Notice, Notify, quiet
 from ontogeny.lab.store import run_folder, status
 
@@ -69,26 +66,16 @@ class Lab:
         checkpoints; `function` is only called if no measurement of that name exists. Raises `DamagedFileError` naming
         the file if what was kept is not readable.
         """
-        from ontogeny.lab.tables import read_table, read_tables, write_table, write_tables
+        from ontogeny.lab.measurements import Measurement
 
-        about = {
-            "measurement": name,
-            "settings": {"type": type(settings).__name__, "content": to_plain(settings)},
-            "checkpoints": [checkpoint.sha256 for checkpoint in trajectory.checkpoints],
-        }
-        folder = trajectory.folder / "measurements"
-        several = folder / digest(about)
-        single = several.with_suffix(".parquet")
-        if single.exists():
-            return cast("Measured", read_table(single))
-        if several.exists():
-            return cast("Measured", read_tables(several))
+        checkpoints = [checkpoint.sha256 for checkpoint in trajectory.checkpoints]
+        measurement = Measurement.of(trajectory.folder, name, settings, checkpoints)
+        kept = measurement.read()
+        if kept is not None:
+            return cast("Measured", kept)
         self.say(name)
         result = function()
-        if isinstance(result, dict):
-            write_tables(several, result, about)
-        else:
-            write_table(single, result, about)
+        measurement.write(result)
         return result
 
     def _training_progress(self, progress: "Progress") -> None:
@@ -96,9 +83,3 @@ class Lab:
         values = {"loss": progress.loss, "tokens_per_second": rate, **progress.metrics}
         left = None if math.isnan(progress.seconds_left) else progress.seconds_left
         self._notify(Notice(self.task, "training", progress.step, progress.steps, values, left))
-
-
-def digest(plain: Any) -> str:
-    """16 hexadecimal digits that name plain data: nested lists, dicts, numbers and strings."""
-    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

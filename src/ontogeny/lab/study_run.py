@@ -20,7 +20,8 @@ from ontogeny.errors import DamagedFileError, UsageError, unknown_name
 from ontogeny.files import exclusive
 from ontogeny.lab import environment
 from ontogeny.lab.executor import Task, run_tasks
-from ontogeny.lab.lab import Lab, digest
+from ontogeny.lab.lab import Lab
+from ontogeny.lab.measurements import digest
 from ontogeny.lab.notices import Notify, quiet
 from ontogeny.lab.results import SeedResult
 

@@ -12,6 +12,8 @@ from ontogeny.files import naming_full_disk, write_atomic
 if TYPE_CHECKING:
     import pyarrow as pa
 
+METRICS, JOURNAL = "metrics.parquet", "metrics.jsonl"
+
 
 class Journal:
     """Appends rows of metrics to a file. Opening it keeps the rows up to `step` and drops what came after."""
@@ -48,6 +50,20 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
             raise DamagedFileError(f"{path}, line {number}: not a row of metrics: {line[:80]!r}") from None
         rows.append(row)
     return rows
+
+
+def read_metrics(folder: Path) -> "pa.Table":
+    """All metrics of a run so far, from the table or, while it is trained, from the journal; see `to_table`."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = folder / METRICS
+    if not path.exists():
+        return to_table(read_rows(folder / JOURNAL))
+    try:
+        return pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DamagedFileError(f"{path} is damaged ({error}); restore it from a copy or train again") from None
 
 
 def to_table(rows: Iterable[Mapping[str, Any]]) -> "pa.Table":

@@ -5,18 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
-from ontogeny.errors import DamagedFileError, UsageError
+from ontogeny.errors import UsageError
 from ontogeny.training.checkpoints import Checkpoint, list_checkpoints, read_tensors, set_weights
-from ontogeny.training.journal import read_rows, to_table
+from ontogeny.training.journal import JOURNAL, METRICS, read_metrics
 from ontogeny.training.run import Run, read_run
 from ontogeny.training.settings import Training
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+__all__ = ["CHECKPOINTS", "DONE", "FAILED", "JOURNAL", "METRICS", "RESUME", "Trajectory"]
+
 DONE, FAILED = "DONE", "FAILED"
 CHECKPOINTS, RESUME = "checkpoints", "resume"
-METRICS, JOURNAL = "metrics.parquet", "metrics.jsonl"
 
 
 class Trajectory:
@@ -69,13 +70,4 @@ class Trajectory:
 
     def metrics(self) -> "pa.Table":
         """All metrics so far as a tidy table: step (int64), name (string), value (float64)."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        path = self.folder / METRICS
-        if not path.exists():
-            return to_table(read_rows(self.folder / JOURNAL))
-        try:
-            return pq.read_table(path)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise DamagedFileError(f"{path} is damaged ({error}); restore it from a copy or train again") from None
+        return read_metrics(self.folder)

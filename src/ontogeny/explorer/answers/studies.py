@@ -111,6 +111,12 @@ class FigureInfo(Answer):
     """Address of the SVG file."""
 
 
+class Figures(Answer):
+    """The figures that a study draws from its evidence."""
+
+    figures: list[FigureInfo]
+
+
 class TableInfo(Answer):
     name: str
     rows: int
@@ -144,13 +150,12 @@ class Fact(Answer):
 
 
 class StudyPage(StudySummary):
-    """Everything about one study at one preset, but for the rows of its tables and the figures themselves."""
+    """Everything about one study at one preset, but for the rows of its tables and its figures."""
 
     places: list[Place]
     conditions: list[Arm]
     rows: list[LedgerRow]
     """The claims at the preset shown."""
-    figures: list[FigureInfo]
     tables: list[TableInfo]
     entries: list[Entry]
     notices: list[Notice]

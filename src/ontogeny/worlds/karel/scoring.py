@@ -1,6 +1,7 @@
 """Judging generated programs by running them, also from a state that has been changed on the way."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Int, Int8, Shaped
@@ -58,18 +59,36 @@ def score_edited(
     `valid` is false where, in any example, the changed robot would stand in a wall or outside, and where no
     instruction is left; `solved` is false wherever `valid` is, and where the program is not complete.
     """
+    changed = change_state(reading, sample, done, feature, shift)
+    reached = _reaches(changed.rest, changed.start, sample.outputs)
+    return {"solved": changed.valid & reading.complete & reached, "valid": changed.valid}
+
+
+@dataclass(frozen=True, eq=False)
+class Changed:
+    """Programs cut in two, with the state between the parts changed; see `score_edited`."""
+
+    start: Grids
+    """The changed states, one an example; where the robot could not stand there, the unchanged ones."""
+    rest: Int8[np.ndarray, "batch step"]
+    """What is still to be carried out."""
+    valid: Bool[np.ndarray, " batch"]
+
+
+def change_state(
+    reading: Reading, sample: Sample, done: Int[np.ndarray, " batch"], feature: str, shift: int
+) -> Changed:
+    """Carry out the first `done` instructions and change the state they lead to."""
     if feature not in EDITABLE:
         raise unknown_name("editable feature", feature, EDITABLE)
-    before, after = _cut(reading.programs, done)
+    before, rest = _cut(reading.programs, done)
     examples = sample.examples
     reached = run_flat(before, sample.inputs, repeat=examples).grids
     edited = _edited(reached.robot, sample.inputs.robot, feature, shift)
     stands = _stands(edited, sample.inputs).reshape(-1, examples).all(axis=1)
     valid = stands & (done < reading.instructions)
-    # Where the changed robot cannot stand, the run goes on from the unchanged one; its result is not used.
     robot = np.where(np.repeat(valid, examples)[:, None], edited, reached.robot).astype(np.int8)
-    start = Grids(walls=reached.walls, markers=reached.markers, robot=robot)
-    return {"solved": valid & reading.complete & _reaches(after, start, sample.outputs), "valid": valid}
+    return Changed(Grids(walls=reached.walls, markers=reached.markers, robot=robot), rest, valid)
 
 
 def _cut(

@@ -1,0 +1,119 @@
+"""Everything the explorer holds of one store, put together."""
+
+import os
+from pathlib import Path
+
+from ontogeny import __version__, studies
+from ontogeny.errors import OntogenyError
+from ontogeny.explorer import run_pages
+from ontogeny.explorer.answers.common import About
+from ontogeny.explorer.answers.jobs import FilmRequest, Job, Live, ResumeRequest, StudyRequest
+from ontogeny.explorer.answers.runs import RunPage
+from ontogeny.explorer.inspection import Inspector
+from ontogeny.explorer.jobs import Jobs, Say
+from ontogeny.explorer.keeper import Keeper
+from ontogeny.explorer.measured import Measured
+from ontogeny.explorer.models import MEMORY, Models
+from ontogeny.explorer.problems import MissingError, RefusedError
+from ontogeny.explorer.runs import RunShelf
+from ontogeny.explorer.studies import StudyShelf
+from ontogeny.explorer.time_machine.machine import TimeMachine
+from ontogeny.explorer.time_machine.worlds import Place
+from ontogeny.lab.store import run_folders
+from ontogeny.training import Trajectory
+
+STATIC = Path(__file__).parent / "static"
+"""Where the built page is."""
+_BATCHES = 64
+
+
+class Explorer:
+    """One store, as all clients see it."""
+
+    def __init__(self, store: Path, *, memory: int = MEMORY) -> None:
+        self.store = store
+        self.studies, self.runs = StudyShelf(store), RunShelf(store)
+        models, batches = Models(memory), Keeper(_BATCHES)
+        self.models = models
+        self.time_machine = TimeMachine(models, Measured(), batches)
+        self.inspector = Inspector(models, batches)
+        self.jobs = Jobs(store, self._film)
+
+    @property
+    def writable(self) -> bool:
+        """Whether the store, or the place where it will be, can be written."""
+        place = next(path for path in (self.store.absolute(), *self.store.absolute().parents) if path.exists())
+        return os.access(place, os.W_OK)
+
+    def about(self) -> About:
+        """The server and its store."""
+        return About(
+            version=__version__,
+            store=str(self.store),
+            store_exists=self.store.is_dir(),
+            read_only=not self.writable,
+            runs=sum(1 for _ in run_folders(self.store)),
+            studies=len(studies.names()),
+            memory_bytes=self.models.memory,
+            page=(STATIC / "index.html").is_file(),
+        )
+
+    def trajectory(self, run: str) -> Trajectory:
+        """The run `name/hash`, opened. Raises: MissingError; DamagedFileError."""
+        name, _, digest = run.rpartition("/")
+        return Trajectory(self.runs.find(name, digest))
+
+    def run_page(self, name: str, digest: str) -> RunPage:
+        """Everything about a run."""
+        folder = self.runs.find(name, digest)
+        summary = self.runs.summary(folder)
+        ours = self.jobs.training(summary.id) is not None
+        return run_pages.page(folder, summary, writable=self.writable, ours=ours)
+
+    def start(self, request: StudyRequest | ResumeRequest | FilmRequest) -> Job:
+        """Start a job, after making sure that what it is about exists.
+
+        Raises: MissingError, UsageError; RefusedError if the store cannot be written.
+        """
+        if isinstance(request, FilmRequest):
+            self.time_machine.specification(self.trajectory(request.run), Place.of(request.split, request.index))
+            return self.jobs.start(request)
+        if not self.writable:
+            raise RefusedError(f"the store {self.store} cannot be written: nothing can be trained into it")
+        if isinstance(request, StudyRequest):
+            from ontogeny.lab.study_run import plan_study
+
+            plan_study(
+                self.studies.find(request.study),
+                self.store,
+                preset=request.preset,
+                seeds=request.seeds,
+                arms=request.arms,
+                overrides=request.set,
+            )
+        else:
+            self._check_resumable(request.run)
+        return self.jobs.start(request)
+
+    def _check_resumable(self, run: str) -> None:
+        trajectory = self.trajectory(run)
+        status = self.runs.summary(trajectory.folder).status
+        if status in ("done", "running"):
+            raise OntogenyError(f"{run} is {status}: there is nothing to go on with")
+
+    def stop_run(self, name: str, digest: str) -> Job:
+        """Stop the training of a run. Raises: MissingError if no job of this server does it."""
+        run = self.runs.summary(self.runs.find(name, digest)).id
+        job = self.jobs.training(run)
+        if job is None:
+            raise MissingError(f"{run} is not trained by this explorer: stop it (Ctrl-C) where it was started")
+        return self.jobs.stop(job.id)
+
+    def live(self) -> Live:
+        """What is on its way, and every run that may have changed."""
+        return Live(runs=self.runs.all(), jobs=self.jobs.all())
+
+    def _film(self, request: FilmRequest, say: Say) -> None:
+        run = self.trajectory(request.run)
+        place = Place.of(request.split, request.index)
+        self.time_machine.precompute(run, place, lambda done, total: say("fitting and reading probes", done, total))

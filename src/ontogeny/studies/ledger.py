@@ -1,0 +1,33 @@
+"""The ledger's rows of one study, gathered from all evidence that there is."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ontogeny.claims import Evidence, ledger_rows
+from ontogeny.lab.evidence_places import choose, places
+from ontogeny.studies.study import Study
+
+
+def study_ledger(
+    study: Study, store: Path | None, preset: str | None = None, *, load: Callable[[Path], Evidence] = Evidence.load
+) -> list[dict[str, Any]]:
+    """The rows of one study: each claim at the presets where it is decided, or all of them at one preset.
+
+    A claim without evidence at any of its presets has one row that says so. Without a store, the committed evidence
+    only. `load` reads the evidence in a folder.
+    """
+    chosen = [choose(study.id, store, preset)] if preset else list(places(study.id, store).values())
+    rows = []
+    for place in chosen:
+        found = ledger_rows(study.id, study.claims, load(place.folder))
+        rows += [{**row, "committed": place.committed} for row in found]
+    if preset:
+        return rows
+    presets = {claim.id: claim.presets for claim in study.claims}
+    blank = ledger_rows(study.id, study.claims, None)
+    ordered = []
+    for nothing in blank:
+        own = [row for row in rows if row["claim"] == nothing["claim"] and row["preset"] in presets[nothing["claim"]]]
+        ordered += own or [{**nothing, "committed": False}]
+    return ordered
