@@ -71,13 +71,11 @@ def _plain(answer: BaseModel) -> Any:
 
 def _bounded(name: str, rows: Any) -> Any:
     """A table's first rows, as many as may be."""
-    limit = min(tables.LARGEST_PAGE, rows.num_rows)
-    while True:
-        page = tables.page(name, rows, limit=max(1, limit))
-        size = len(page.model_dump_json())
-        if size <= TABLE_BYTES or limit <= 1:
-            return _plain(page)
-        limit = min(limit - 1, int(limit * TABLE_BYTES / size))
+    page = tables.page(name, rows, limit=tables.LARGEST_PAGE)
+    while (size := len(page.model_dump_json())) > TABLE_BYTES and len(page.rows) > 1:
+        fitting = min(len(page.rows) - 1, int(len(page.rows) * TABLE_BYTES / size))
+        page = page.model_copy(update={"rows": page.rows[: max(1, fitting)]})
+    return _plain(page)
 
 
 def _run(explorer: Explorer, page: answers.StudyPage) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import secrets
 import socket
 import threading
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,8 @@ def _run(app: Any, listening: socket.socket) -> None:
     settings = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=STOPPING_SECONDS, server_header=False
     )
-    uvicorn.Server(settings).run(sockets=[listening])
+    with suppress(KeyboardInterrupt):  # which uvicorn raises again after it has stopped in good order
+        uvicorn.Server(settings).run(sockets=[listening])
 
 
 def _spare_threads() -> None:
