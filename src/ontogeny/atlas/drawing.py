@@ -216,12 +216,13 @@ def shorten(value: float) -> str:
 
 
 def tick_labels(axes: "Axes", *, x: bool = True, y: bool = True) -> None:
-    """Label the ticks by `shorten`."""
-    from matplotlib.ticker import FuncFormatter
+    """Label the ticks by `shorten`; the small ticks of logarithmic axes are left without labels."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
 
     for wanted, axis in ((x, axes.xaxis), (y, axes.yaxis)):
         if wanted:
             axis.set_major_formatter(FuncFormatter(lambda value, _: shorten(value)))
+            axis.set_minor_formatter(NullFormatter())
 
 
 def legend(figure: "Canvas", handles: Sequence[Any], labels: Sequence[str]) -> None:

@@ -164,7 +164,7 @@ def _frame(axes: "Axes", panel: Panel) -> None:
         low, high = float(finite.min()), float(finite.max())
         room = 0.08 * (high - low) or 0.08 * abs(high) or 1.0
         axes.set_ylim(low - room, high + room)
-    tick_labels(axes, y=panel.y_scale == "linear")
+    tick_labels(axes)
     for level in panel.levels:
         draw_level(axes, level, right=_distance(panel, level, -1) > _distance(panel, level, 0))
 

@@ -29,6 +29,9 @@ from ontogeny.training.settings import Training
 from ontogeny.training.trajectory import DONE, RESUME, Trajectory
 from ontogeny.worlds.world import IGNORE, Batch, Examples, World
 
+DIVERGED = 1e15
+"""Of many models as one tensor, one with a longer gradient has diverged; its square still fits in single precision."""
+
 
 def train(
     model: Any,
@@ -158,19 +161,19 @@ def _backward_tokens(model: nn.Module, batch: Batch, among: Processes, precision
 def _backward_examples(model: Any, batch: Examples, among: Processes, precision: Precision) -> float:
     """Add the gradient of the sum over the models' losses, so that each learns as if alone; returns their mean.
 
-    A model that has diverged, whose loss or gradient is not finite, stays as it is and is left out of the mean: it
-    shall not take the others with it.
+    A model that has diverged, whose gradient is not finite or longer than `DIVERGED`, stays as it is and is left out
+    of the mean: it shall not take the others with it.
     """
     arrays = (batch.inputs, batch.targets, batch.weights)
     with torch.autocast(among.device.type, torch.bfloat16, enabled=precision == "bf16"):
         losses = model.losses(*(_to(array, among.device) for array in arrays))  # [model]
     (losses * model.rates).sum().backward()
-    sound = losses.detach().isfinite()
-    for parameter in model.parameters():
-        sound &= parameter.grad.isfinite().flatten(1).all(1)
+    gradients = [parameter.grad for parameter in model.parameters()]
+    lengths = torch.stack([gradient.flatten(1).norm(dim=1) for gradient in gradients])  # [parameter model]
+    sound = (lengths < DIVERGED).all(0)
     if not sound.all():
-        for parameter in model.parameters():
-            parameter.grad[~sound] = 0
+        for gradient in gradients:
+            gradient[~sound] = 0
     return losses.detach()[sound].mean().item()
 
 
