@@ -10,12 +10,13 @@ VENV ?= .venv
 PIP_ARGS ?=
 ARGS ?=
 NEEDED_KB = 4000000
+PAGE = src/ontogeny/explorer/static
 
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt $(PIP_ARGS)
 
 .DELETE_ON_ERROR:
-.PHONY: help karel karel-quick test lint bench
+.PHONY: help karel karel-quick test lint bench web
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -37,6 +38,14 @@ lint: $(VENV)/.ontogeny-dev ## style, types and import contracts
 
 bench: $(VENV)/.ontogeny-dev ## the benchmarks, one at a time
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+# The committed page must be what its source builds. Users of the package need no Node: without it nothing is checked.
+web: ## the explorer's page: checked, tested, and held against a fresh build (needs Node 20.19 or later)
+	@if ! command -v npm >/dev/null; then echo "no npm: the committed page is taken as it is"; exit 0; fi; \
+	set -e; cd web; npm ci --no-audit --no-fund --silent; npm run --silent check; npm run --silent test; \
+	fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
+	ONTOGENY_WEB_OUT="$$fresh" npm run --silent build >/dev/null; \
+	diff -r "$$fresh" ../$(PAGE) || { echo "$(PAGE) is not what web/ builds: run npm run build in web/, and commit it" >&2; exit 1; }
 
 # Installed anew only after the requirements changed. The development install contains the plain one.
 $(VENV)/.ontogeny: pyproject.toml constraints.txt | $(BIN)/python

@@ -1,0 +1,79 @@
+/** How answers are got: from the server, or from what a report carries with it. */
+
+export class Problem extends Error {
+  constructor(message: string, readonly status = 0) {
+    super(message)
+  }
+}
+
+export interface Bundle { kind: 'ontogeny-bundle'; version: number; study: string; preset: string; responses: Record<string, unknown> }
+
+const OFFLINE = 'This file holds one study and no server. Open it with “ontogeny explore” to go further.'
+
+/** The answers that came with the page; null where there is a server. */
+export const bundle: Bundle | null = readBundle()
+
+function readBundle(): Bundle | null {
+  const element = document.getElementById('ontogeny-bundle')
+  return element ? (JSON.parse(element.textContent ?? 'null') as Bundle) : null
+}
+
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  if (bundle) return carried(path) as T
+  return (await (await ask(path, { signal })).json()) as T
+}
+
+export async function text(path: string, signal?: AbortSignal): Promise<string> {
+  if (bundle) return carried(path) as string
+  return (await ask(path, { signal })).text()
+}
+
+export async function post<T>(path: string, body: unknown = {}, signal?: AbortSignal): Promise<T> {
+  if (bundle) throw new Problem(OFFLINE)
+  const headers = { 'Content-Type': 'application/json' }
+  return (await (await ask(path, { method: 'POST', headers, body: JSON.stringify(body), signal })).json()) as T
+}
+
+function carried(path: string): unknown {
+  const found = bundle?.responses[path]
+  if (found === undefined) throw new Problem(OFFLINE, 404)
+  return found
+}
+
+async function ask(path: string, how: RequestInit): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(path, how)
+  } catch (error) {
+    if ((error as Error).name === 'AbortError') throw error
+    throw new Problem('The server does not answer. Is “ontogeny explore” still running?')
+  }
+  if (!response.ok) throw new Problem(await complaint(response), response.status)
+  return response
+}
+
+async function complaint(response: Response): Promise<string> {
+  try {
+    const { message } = (await response.json()) as { message?: string }
+    if (message) return message
+  } catch {
+    // Not an answer of our own: say what the status says.
+  }
+  return `The server answered ${response.status} ${response.statusText}.`
+}
+
+/** The path of a run's answers. */
+export function runPath(id: string, rest = ''): string {
+  const cut = id.lastIndexOf('/')
+  return `/api/runs/${encodeURIComponent(id.slice(0, cut))}/${encodeURIComponent(id.slice(cut + 1))}${rest}`
+}
+
+/** A path with a query, leaving out what is empty. A list gives the name once for each. */
+export function query(path: string, values: Record<string, string | number | null | undefined | readonly (string | number)[]>): string {
+  const parts = Object.entries(values).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value])
+      .filter((one) => one !== null && one !== undefined && one !== '')
+      .map((one) => `${name}=${encodeURIComponent(String(one)).replaceAll('%2F', '/').replaceAll('%3A', ':')}`),
+  )
+  return parts.length ? `${path}?${parts.join('&')}` : path
+}

@@ -1,0 +1,42 @@
+/** Which run a page is about: the one in the address, or the newest that can do it. */
+
+import { address } from './address.svelte'
+import { bundle } from './api'
+import { Resource } from './resource.svelte'
+import type { RunSummary } from './shapes'
+
+/** Runs with checkpoints; with `world`, of that kind only. In a report, the run that it carries. */
+export class RunChoice {
+  #list: Resource<{ runs: RunSummary[] }> | null
+  #world: string | undefined
+
+  constructor(world?: string) {
+    this.#world = world
+    this.#list = bundle ? null : new Resource(() => '/api/runs?limit=1000')
+  }
+
+  get runs(): RunSummary[] {
+    return (this.#list?.value?.runs ?? []).filter((run) => run.checkpoints > 0 && run.status !== 'damaged' && (!this.#world || run.world === this.#world))
+  }
+
+  get ready(): boolean {
+    return !this.#list || this.#list.value !== null
+  }
+
+  get problem(): string | null {
+    return this.#list?.problem ?? null
+  }
+
+  get id(): string | null {
+    if (address.query.run) return address.query.run
+    if (!bundle) return (this.runs.find((run) => run.status === 'done') ?? this.runs[0])?.id ?? null
+    const path = Object.keys(bundle.responses).find((one) => one.endsWith('/karel'))
+    return path ? decodeURIComponent(path.slice('/api/runs/'.length, -'/karel'.length)) : null
+  }
+}
+
+export function runLabel(run: RunSummary): string {
+  const use = run.used_by[0]
+  const where = use ? `${use.study.replaceAll('_', ' ')}, ${use.preset}, ${use.arm.replaceAll('_', ' ')}, seed ${use.seed}` : `seed ${run.seed ?? '?'}`
+  return `${where} · ${run.name}/${run.hash.slice(0, 6)}${run.status === 'done' ? '' : ` (${run.status})`}`
+}
