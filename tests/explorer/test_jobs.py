@@ -1,0 +1,132 @@
+"""Jobs: films in a thread, studies and trainings in processes; each told of, each stopped on request."""
+
+import json
+import shutil
+import threading
+import time
+
+import pytest
+
+from ontogeny.errors import OntogenyError, UsageError
+from ontogeny.explorer.answers.jobs import FilmRequest, ResumeRequest, StudyRequest
+from ontogeny.explorer.jobs import Jobs
+from ontogeny.explorer.problems import MissingError
+from ontogeny.training import Trajectory, train
+
+
+def wait_for(look, seconds=60.0):
+    end = time.monotonic() + seconds
+    while not look():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def film(index=0):
+    return FilmRequest(kind="film", run="karel/0", index=index)
+
+
+@pytest.fixture
+def gate():
+    return threading.Event()
+
+
+@pytest.fixture
+def jobs(tmp_path, gate):
+    def slow(request, say):
+        for done in range(100):
+            say("looking", done, 100)
+            gate.wait(0.02 if request.index < 50 else 0)
+        if request.index == 99:
+            raise OntogenyError("planted trouble")
+
+    made = Jobs(tmp_path, slow)
+    yield made
+    made.close()
+
+
+def test_a_film_tells_how_far_it_is_and_ends(jobs, gate):
+    job = jobs.start(film())
+    wait_for(lambda: jobs.get(job.id).done > 2)
+    assert jobs.get(job.id).state == "running"
+    assert (jobs.get(job.id).phase, jobs.get(job.id).total) == ("looking", 100)
+    gate.set()
+    wait_for(lambda: jobs.get(job.id).state == "done")
+    assert jobs.get(job.id).ended >= job.started
+
+
+def test_a_film_is_stopped(jobs):
+    job = jobs.start(film())
+    wait_for(lambda: jobs.get(job.id).done > 0)
+    assert jobs.stop(job.id).state == "stopping"
+    wait_for(lambda: jobs.get(job.id).state == "stopped")
+    assert jobs.stop(job.id).state == "stopped"
+
+
+def test_trouble_is_told(jobs):
+    job = jobs.start(film(99))
+    wait_for(lambda: jobs.get(job.id).state == "failed")
+    assert jobs.get(job.id).problem == "planted trouble"
+
+
+def test_the_same_twice_and_too_many_are_refused(jobs):
+    jobs.start(film(0))
+    with pytest.raises(OntogenyError, match="on its way already"):
+        jobs.start(film(0))
+    for index in range(1, 8):
+        jobs.start(film(index))
+    with pytest.raises(OntogenyError, match="8 jobs"):
+        jobs.start(film(8))
+    with pytest.raises(MissingError):
+        jobs.get("none")
+
+
+def unfinish(folder, tmp_path):
+    """The run as it was when it was stopped after half of its steps: made by really stopping a copy."""
+    run = Trajectory(folder).run
+    shutil.rmtree(folder)
+
+    def stop(model, step):
+        if step == 10:
+            raise KeyboardInterrupt
+        return {}
+
+    with pytest.raises(KeyboardInterrupt):
+        train(run.model, run.world, run.training, seed=run.seed, folder=folder, evaluate=stop)
+
+
+@pytest.mark.slow
+def test_a_stopped_training_goes_on_in_a_process_of_its_own(explorer, folder, tmp_path):
+    finished = [checkpoint.sha256 for checkpoint in Trajectory(folder).checkpoints]
+    unfinish(folder, tmp_path)
+    run = f"karel/{folder.name}"
+    assert explorer.run_page("karel", folder.name).abilities.resume
+    job = explorer.start(ResumeRequest(kind="resume", run=run))
+    wait_for(lambda: explorer.jobs.get(job.id).ended is not None, 300)
+    assert (explorer.jobs.get(job.id).state, explorer.jobs.get(job.id).problem) == ("done", None)
+    assert [checkpoint.sha256 for checkpoint in Trajectory(folder).checkpoints][:2] == finished[:2]
+    assert explorer.runs.summary(folder).status == "done"
+    with pytest.raises(OntogenyError, match="is done: there is nothing to go on with"):
+        explorer.start(ResumeRequest(kind="resume", run=run))
+
+
+def test_wrong_requests_start_nothing(explorer):
+    with pytest.raises(MissingError, match="did you mean 'toy_study'"):
+        explorer.start(StudyRequest(kind="study", study="toy_studi"))
+    with pytest.raises(UsageError, match="did you mean 'smoke'"):
+        explorer.start(StudyRequest(kind="study", study="toy_study", preset="smok"))
+    with pytest.raises(UsageError, match="did you mean 'wide'"):
+        explorer.start(StudyRequest(kind="study", study="toy_study", preset="smoke", arms=["wyde"]))
+    with pytest.raises(MissingError, match="unknown run"):
+        explorer.start(ResumeRequest(kind="resume", run="karel/none"))
+    with pytest.raises(MissingError):
+        explorer.stop_run("karel", "0" * 16)
+    assert explorer.jobs.all() == []
+
+
+def test_the_real_film_of_a_run(explorer, folder, monkeypatch):
+    told = []
+    monkeypatch.setattr(type(explorer.time_machine), "precompute", lambda self, run, place, say: told.append(place))
+    job = explorer.start(FilmRequest(kind="film", run=f"karel/{folder.name}", index=33))
+    wait_for(lambda: explorer.jobs.get(job.id).state == "done")
+    assert (told[0].block, told[0].row) == (1, 1)
+    assert json.loads(job.model_dump_json())["kind"] == "film"
