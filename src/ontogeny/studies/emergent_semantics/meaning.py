@@ -74,7 +74,6 @@ def over_training(lab: Lab, run: Trajectory, settings: Settings, seed: int) -> p
             mask,
             features=FEATURES,
             examples=measuring.examples,
-            meanings=MEANINGS,
             seed=seed,
             control=False,
         )
