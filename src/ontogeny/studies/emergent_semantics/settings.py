@@ -16,11 +16,11 @@ Count = Annotated[int, Ge(20)]
 class Measuring:
     """How many held-out sequences each measurement takes."""
 
-    written: Count = 1000
+    written: Count = 500
     """Programs written at each checkpoint."""
     tested: Count = 2000
     """Programs written at the end, for the final generative accuracy."""
-    swept: Count = 2000
+    swept: Count = 1000
     """Reference programs probed at each checkpoint."""
     probed: Count = 4000
     """Of the model's own programs, probed at the end."""
@@ -71,7 +71,7 @@ PRESETS = {
             steps=4000,
             batch=128,
             optimiser=_MUON,
-            schedule=Trapezoid(warmup=100, decay=0.4),
+            schedule=Trapezoid(warmup=100, decay=0.95),
             checkpoints=Spacing(every=100),
         ),
     ),
@@ -82,7 +82,7 @@ PRESETS = {
             steps=24_000,
             batch=256,
             optimiser=_MUON,
-            schedule=Trapezoid(warmup=200, decay=0.4),
+            schedule=Trapezoid(warmup=200, decay=0.95),
             checkpoints=Spacing(every=1200),
         ),
     ),
