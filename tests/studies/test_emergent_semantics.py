@@ -23,7 +23,14 @@ from ontogeny.studies.emergent_semantics.meaning import (
     hidden_states,
     writing_positions,
 )
-from ontogeny.studies.emergent_semantics.quantities import content, content_curve, late_fall, share, transition_at
+from ontogeny.studies.emergent_semantics.quantities import (
+    content,
+    content_curve,
+    half_time,
+    late_fall,
+    share,
+    transition_at,
+)
 from ontogeny.worlds import Karel
 
 
@@ -106,6 +113,12 @@ def test_a_transition_is_a_share_of_training():
     noise = np.random.default_rng(0).normal(0, 0.01, len(steps))
     assert transition_at(steps, 1 / (1 + np.exp(-(steps - 400) / 40)) + noise) == pytest.approx(0.4, abs=0.02)
     assert isnan(transition_at(steps, noise))
+
+
+def test_half_of_the_final_value_is_reached_on_the_line_between_two_checkpoints():
+    steps = np.array([0, 10, 20, 40])
+    assert half_time(steps, np.array([0.0, 0.2, 0.6, 0.8])) == pytest.approx(15 / 40)
+    assert half_time(steps, np.array([0.5, 0.2, 0.6, 0.8])) == 0.0
 
 
 def test_writing_positions_are_those_that_emit_an_instruction():

@@ -96,10 +96,16 @@ _COURSE = (
         f"50 % of training ({_NEWS})",
     ),
     _beyond(
+        "half_lag",
+        "What is written reaches half of its final variety before half of its final accuracy.",
+        "half_lag",
+        Above(threshold=0.0, contradicted=0.0),
+    ),
+    _beyond(
         "boundaries_move",
-        "The phases' boundaries belong to the learning-rate schedule: with a warm-up over half of training, accuracy "
-        "rises later, by more than a tenth of training.",
-        "accuracy_transition",
+        "The phases' boundaries belong to the learning-rate schedule: with a warm-up over half of training, half of "
+        "the final accuracy is reached later, by more than a tenth of training.",
+        "accuracy_half",
         Above(threshold=0.1, partly=0.02, contradicted=-0.02),
         arm="long_warmup",
         against="main",

@@ -97,6 +97,8 @@ def _course(behaviour: pa.Table, content_over_training: np.ndarray, seed: int) -
         "accuracy_transition": both(lambda c: transition_at(steps, c["accuracy"])),
         "diversity_transition": both(lambda c: transition_at(steps, c["diversity"])),
         "phase_lag": both(lambda c: transition_at(steps, c["accuracy"]) - transition_at(steps, c["diversity"])),
+        "accuracy_half": both(lambda c: half_time(steps, c["accuracy"])),
+        "half_lag": both(lambda c: half_time(steps, c["accuracy"]) - half_time(steps, c["diversity"])),
         "late_perplexity_fall": both(late_fall),
     }
 
@@ -105,6 +107,20 @@ def transition_at(steps: np.ndarray, curve: np.ndarray) -> float:
     """When the curve's one transition happens, as a share of training; nan if it has none, or too few checkpoints."""
     found = transition(steps, curve) if len(steps) >= FEWEST else None
     return float("nan") if found is None else found.step / steps[-1]
+
+
+def half_time(steps: np.ndarray, curve: np.ndarray) -> float:
+    """When the curve first reaches half of its final value, between checkpoints by a straight line; share of training.
+
+    Unlike a transition it exists for curves that rise smoothly too.
+    """
+    half = curve[-1] / 2
+    reached = int(np.argmax(curve >= half))
+    if reached == 0:
+        return float(steps[0] / steps[-1])
+    low, high = curve[reached - 1], curve[reached]
+    start, stop = steps[reached - 1], steps[reached]
+    return float((start + (half - low) / (high - low) * (stop - start)) / steps[-1])
 
 
 def late_fall(curves: Mapping[str, np.ndarray]) -> float:
