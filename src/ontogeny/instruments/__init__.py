@@ -1,4 +1,4 @@
-"""How we look inside: capture, probes and their controls, re-interpretation, generation, interventions.
+"""How we look inside: capture, probes and their controls, heads, re-interpretation, generation, interventions.
 
 The function `capture` is found in the module of its name.
 """
@@ -19,6 +19,7 @@ from ontogeny.instruments.probes import (
 from ontogeny.lazy import importing
 
 if TYPE_CHECKING:
+    from ontogeny.instruments.ablation import ablate, ablation_table, ablation_tap, all_but, gate_gradients
     from ontogeny.instruments.capture import residual_names
     from ontogeny.instruments.controls import context_ids, control_labels, input_features, present_baseline
     from ontogeny.instruments.curvature import hessian, lanczos
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
         score_generation,
     )
     from ontogeny.instruments.geometry import POLYTOPES, dimensionality, interference, plateaus, represented
+    from ontogeny.instruments.heads import composition_table, head_table, repeated_tokens
+    from ontogeny.instruments.hooks import ablate_module, capture_module, hooked
     from ontogeny.instruments.logistic import LinearProbe, fit_linear
+    from ontogeny.instruments.parts import Part, find_part, heads_and_mlps, sequences
+    from ontogeny.instruments.patching import patch, path_patch
     from ontogeny.instruments.progress import Lead, lead_over_seeds, lead_time
     from ontogeny.instruments.reinterpretation import Blindness, blindness, score_reinterpreted
     from ontogeny.instruments.states import Label, States, probe_future, probe_states
@@ -48,6 +53,7 @@ __all__ = [
     "Lead",
     "LinearProbe",
     "Logistic",
+    "Part",
     "Perceptron",
     "Probe",
     "ProbeScore",
@@ -55,8 +61,15 @@ __all__ = [
     "Splits",
     "StateEdit",
     "States",
+    "ablate",
+    "ablate_module",
+    "ablation_table",
+    "ablation_tap",
+    "all_but",
     "blindness",
+    "capture_module",
     "complete",
+    "composition_table",
     "context_ids",
     "continue_with_edit",
     "control_labels",
@@ -65,10 +78,15 @@ __all__ = [
     "distance_moved",
     "diversity",
     "edit_tap",
+    "find_part",
     "fit_linear",
     "fourier_gap",
+    "gate_gradients",
     "generate",
+    "head_table",
+    "heads_and_mlps",
     "hessian",
+    "hooked",
     "input_features",
     "interference",
     "lanczos",
@@ -76,6 +94,8 @@ __all__ = [
     "lead_time",
     "lengths",
     "mode_strengths",
+    "patch",
+    "path_patch",
     "perplexity",
     "plateaus",
     "present_baseline",
@@ -83,10 +103,12 @@ __all__ = [
     "probe_scores",
     "probe_states",
     "random_deltas",
+    "repeated_tokens",
     "represented",
     "residual_names",
     "score_generation",
     "score_reinterpreted",
+    "sequences",
     "split_by_sequence",
     "swap_delta",
 ]
@@ -97,10 +119,18 @@ _LAZY = {  # settings can be read without waiting for torch and pyarrow
     "Lead": "progress",
     "LinearProbe": "logistic",
     "POLYTOPES": "geometry",
+    "Part": "parts",
     "StateEdit": "edits",
     "States": "states",
+    "ablate": "ablation",
+    "ablate_module": "hooks",
+    "ablation_table": "ablation",
+    "ablation_tap": "ablation",
+    "all_but": "ablation",
     "blindness": "reinterpretation",
+    "capture_module": "hooks",
     "complete": "generation",
+    "composition_table": "heads",
     "context_ids": "controls",
     "continue_with_edit": "edits",
     "control_labels": "controls",
@@ -109,10 +139,15 @@ _LAZY = {  # settings can be read without waiting for torch and pyarrow
     "distance_moved": "dynamics",
     "diversity": "generation",
     "edit_tap": "edits",
+    "find_part": "parts",
     "fit_linear": "logistic",
     "fourier_gap": "dynamics",
+    "gate_gradients": "ablation",
     "generate": "generation",
+    "head_table": "heads",
+    "heads_and_mlps": "parts",
     "hessian": "curvature",
+    "hooked": "hooks",
     "input_features": "controls",
     "interference": "geometry",
     "lanczos": "curvature",
@@ -120,6 +155,8 @@ _LAZY = {  # settings can be read without waiting for torch and pyarrow
     "lead_time": "progress",
     "lengths": "generation",
     "mode_strengths": "dynamics",
+    "patch": "patching",
+    "path_patch": "patching",
     "perplexity": "generation",
     "plateaus": "geometry",
     "present_baseline": "controls",
@@ -127,10 +164,12 @@ _LAZY = {  # settings can be read without waiting for torch and pyarrow
     "probe_scores": "decoding",
     "probe_states": "states",
     "random_deltas": "edits",
+    "repeated_tokens": "heads",
     "represented": "geometry",
     "residual_names": "capture",
     "score_generation": "generation",
     "score_reinterpreted": "reinterpretation",
+    "sequences": "parts",
     "swap_delta": "edits",
 }
 

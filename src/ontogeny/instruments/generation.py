@@ -92,7 +92,7 @@ def _fill(
         fresh = torch.from_numpy(written[:, given:position]).to(device)
         # Without a tap only the last position's logits are computed; a tap may want to edit any position.
         first = fresh.shape[1] - 1 if tap is None else 0
-        here = _at(tap, rows, given)
+        here = placed(tap, rows, given)
         logits = model(fresh, None if given else shown, prompt=batch.prompt, tap=here, cache=cache, first=first)
         given = position
         allowed = world.allowed(written[:, batch.prompt : position])
@@ -106,9 +106,10 @@ def _fill(
         ended |= chosen == world.end
 
 
-def _at(tap: Tap | None, rows: slice, start: int) -> Tap | None:
-    placed: Any = getattr(tap, "at", None)
-    return tap if placed is None else placed(rows, start)
+def placed(tap: Tap | None, rows: slice, start: int) -> Tap | None:
+    """The tap for a call on these rows that starts at this position: what its method `at` returns, if it has one."""
+    at: Any = getattr(tap, "at", None)
+    return tap if at is None else at(rows, start)
 
 
 def _choose(

@@ -13,6 +13,7 @@ from transformer_lens import FactoredMatrix
 from transformer_lens import head_detector as detector
 from transformer_lens.model_bridge.sources._bridge_builder import build_bridge_from_module
 
+from ontogeny.instruments.ablation import ablate
 from ontogeny.instruments.capture import capture
 from ontogeny.instruments.heads import (
     HeadWeights,
@@ -22,6 +23,7 @@ from ontogeny.instruments.heads import (
     repeated_tokens,
     wanted_keys,
 )
+from ontogeny.instruments.parts import head, sequences
 from ontogeny.models.huggingface import load_state
 from peers import PEERS, peer, tokens
 
@@ -76,11 +78,11 @@ def test_scores_of_patterns_are_equal(meter, theirs):
         mask = theirs(ids[row : row + 1])
         assert torch.equal(mask.bool(), wanted[row])
         queries = wanted[row].any(-1).sum().item()
-        for head in range(3):
+        for index in range(3):
             score = detector.compute_head_attention_similarity_score(
-                patterns[row, head], mask, exclude_bos=False, exclude_current_token=False, error_measure="mul"
+                patterns[row, index], mask, exclude_bos=False, exclude_current_token=False, error_measure="mul"
             )
-            ours = attention_on(patterns[row : row + 1], wanted[row : row + 1])[head].item()
+            ours = attention_on(patterns[row : row + 1], wanted[row : row + 1])[index].item()
             assert ours == pytest.approx(score * 24 / queries, abs=1e-5)
 
 
@@ -98,3 +100,18 @@ def test_composition_and_spectrum_are_equal(name):
         ov = FactoredMatrix(theirs.W_E[None] @ value, attention.W_O @ theirs.W_U[None])
         expected = ov.eigenvalues.sum(-1).real / ov.eigenvalues.abs().sum(-1)
         np.testing.assert_allclose(copying_spectrum(weights)[layer], expected.detach().numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_zero_ablation_of_a_head_is_equal(name):
+    ours, theirs = both(name)
+    ids = tokens()
+
+    def without(value, hook):
+        value = value.clone()
+        value.reshape(*value.shape[:2], 4, 8)[:, :, 2] = 0
+        return value
+
+    with torch.no_grad():
+        logits = theirs.run_with_hooks(ids, fwd_hooks=[("blocks.1.attn.hook_z", without)])
+    torch.testing.assert_close(ablate(ours, [head(1, 2)], "zero", sequences(ids.numpy())), logits, atol=1e-5, rtol=0)

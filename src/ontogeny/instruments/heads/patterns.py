@@ -100,7 +100,7 @@ def score_patterns(
                         sums[meter][names.index(name)] += score.numpy()
                 return value
 
-            model(ids[rows].to(device), tap=Watching(names, add))
+            model(ids[rows].to(device), prompt=0, tap=Watching(names, add))
     for meter in meters:
         if not queries[meter].sum():
             raise UsageError(f"{meter}: no position has a key to look for; give longer, or repeated, sequences")
