@@ -71,7 +71,7 @@ export function harmless(source: string): SVGSVGElement | null {
     if (['script', 'foreignObject', 'style', 'iframe', 'image', 'a', 'animate', 'set'].includes(element.localName)) element.remove()
     for (const { name, value } of [...element.attributes]) {
       const outward = /href$/i.test(name) && !value.startsWith('#')
-      if (/^on/i.test(name) || outward || /url\(\s*['"]?(?!#)/i.test(value)) element.removeAttribute(name)
+      if (/^on/i.test(name) || outward || /url\((?!\s*['"]?#)/i.test(value)) element.removeAttribute(name)
     }
   }
   return document.importNode(root, true) as unknown as SVGSVGElement

@@ -28,7 +28,7 @@ export function roles(table: TablePage): { abscissae: string[]; ordinates: strin
   const own = table.columns.filter(({ name }) => name !== 'arm' && name !== 'seed')
   const varied = own.filter(({ name }) => distinct(table, name).length > 1)
   const abscissae = varied.filter((column) => ABSCISSAE.includes(column.name) && isNumber(column)).map(({ name }) => name)
-  const groups = varied.filter((column) => !isNumber(column) || ABSCISSAE.includes(column.name) || column.name === 'example').map(({ name }) => name)
+  const groups = varied.filter((column) => column.type === 'text' || ABSCISSAE.includes(column.name) || column.name === 'example').map(({ name }) => name)
   const ordinates = varied.filter((column) => isNumber(column) && !groups.includes(column.name)).map(({ name }) => name)
   return { abscissae, ordinates, groups }
 }
