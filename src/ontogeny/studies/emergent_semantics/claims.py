@@ -185,7 +185,7 @@ _MEANING = (
         "adversarial_drop_egocentric",
     ),
     *(
-        _beyond(name, statement, name, Above(threshold=0.1, partly=0.02, contradicted=-0.02))
+        _beyond(name, statement, name, Above(threshold=0.1, partly=0.02, contradicted=-0.02), arm="pairs")
         for name, statement in (
             (
                 "edit_probe",
@@ -218,6 +218,7 @@ def _in_arm(arm: str, where: str) -> tuple[Claim, Claim]:
 
 
 _CONDITIONS = (
+    *_in_arm("pairs", "when both grids of an example are shown in one slot"),
     *_in_arm("one_example", "when a single example is shown"),
     *_in_arm("guarded", "when programs have conditionals"),
     *_in_arm("dense_walls", "when three times as many cells are walls"),

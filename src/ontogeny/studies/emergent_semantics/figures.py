@@ -33,9 +33,11 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
     if not main.seeds:
         return []
     figures = [_course(main, evidence), _follows_accuracy(main), _meanings(main), _offsets(main)]
-    if len(main.table("edits", main.seeds[0])):
-        figures.append(_edits(main))
-    if len(arms := _measured_arms(evidence)) > 1:
+    arms = _measured_arms(evidence)
+    edited = [_Arm(evidence, name) for name in ("main", *arms) if _Arm(evidence, name).has("edits")]
+    if edited:
+        figures.append(_edits(edited[0]))
+    if len(arms) > 1:
         figures.append(_conditions(evidence, arms))
     return [*figures, _film(main)]
 
@@ -49,6 +51,10 @@ class _Arm:
     def table(self, name: str, seed: int) -> pa.Table:
         """One seed's rows of a table."""
         return self.evidence.tables[name].filter((pc.field("arm") == self.arm) & (pc.field("seed") == seed))
+
+    def has(self, name: str) -> bool:
+        """Whether the first seed has rows of this table."""
+        return name in self.evidence.tables and bool(self.seeds) and len(self.table(name, self.seeds[0])) > 0
 
     def each(self, name: str, measure: Callable[[pa.Table], object]) -> Float[np.ndarray, "seed ..."]:
         """A measure of one table, for every seed."""
@@ -217,14 +223,14 @@ EDITS = {
 }
 
 
-def _edits(main: _Arm) -> Figure:
-    table = main.table("edits", main.seeds[0])
+def _edits(arm: _Arm) -> Figure:
+    table = arm.table("edits", arm.seeds[0])
     doses = sorted(set(table["dose"].to_pylist()))
     panels = []
     for layer in sorted(set(table["layer"].to_pylist())):
         lines = [
             atlas.Line(
-                label, np.array(doses), main.each("edits", _dose_response(layer, kind, doses)), control=kind == "random"
+                label, np.array(doses), arm.each("edits", _dose_response(layer, kind, doses)), control=kind == "random"
             )
             for kind, label in EDITS.items()
         ]
@@ -235,7 +241,8 @@ def _edits(main: _Arm) -> Figure:
         title="Turn the heading that the model holds: does it write next as if the robot were turned?",
         caption="Share of the model's own right programs whose next token, after the edit, is the one that the model "
         "writes where the last turn really is reversed (where that is another one). Edit size 1 moves the state as far "
-        "as the reversed turn does; the control moves it as far from one of the model's own states towards another.",
+        "as the reversed turn does; the control moves it as far from one of the model's own states towards another. "
+        f"Arm: {arm.arm}.",
         x_label="edit size",
         columns=2,
     )
