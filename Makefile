@@ -16,7 +16,7 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt $(PIP_ARGS)
 
 .DELETE_ON_ERROR:
-.PHONY: help karel karel-quick test lint bench web
+.PHONY: help karel karel-quick test lint audit bench trust web
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -36,6 +36,9 @@ lint: $(VENV)/.ontogeny-dev ## style, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+audit: $(VENV)/.ontogeny-dev ## the dependencies: versions against the pins, licences, known vulnerabilities where they can be had
+	$(BIN)/python .ci/audit.py
+
 bench: $(VENV)/.ontogeny-dev ## the benchmarks, one at a time
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
 
@@ -46,6 +49,9 @@ web: ## the explorer's page: checked, tested, and held against a fresh build (ne
 	fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
 	ONTOGENY_WEB_OUT="$$fresh" npm run --silent build >/dev/null; \
 	diff -r "$$fresh" ../$(PAGE) || { echo "$(PAGE) is not what web/ builds: run npm run build in web/, and commit it" >&2; exit 1; }
+
+trust: $(VENV)/.ontogeny-dev ## kill, break, fuzz and repeat (an hour); writes docs/reliability.md
+	@set -e; for name in kills faults fuzz determinism reliability; do $(BIN)/python benchmarks/trust/$$name.py; done
 
 # Installed anew only after the requirements changed. The development install contains the plain one.
 $(VENV)/.ontogeny: pyproject.toml constraints.txt | $(BIN)/python

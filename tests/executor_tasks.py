@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from ontogeny.errors import OntogenyError, UsageError
+from ontogeny.errors import OntogenyError, UsageError, naming_system_errors
 from ontogeny.lab.notices import Notice
 
 
@@ -47,3 +47,10 @@ def run_and_wait(folder: Path) -> None:
         run_tasks([Task(str(number), wait_until_stopped, (folder,)) for number in range(2)], workers=2)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+
+
+def fill_memory(*, notify) -> None:
+    import torch
+
+    with naming_system_errors():
+        torch.empty(2**50)

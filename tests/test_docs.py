@@ -1,5 +1,6 @@
 """What the documentation shows is run as it stands, and what it links to exists."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -23,3 +24,9 @@ def test_links_within_the_repository_lead_somewhere(page: Path):
     targets = re.findall(r"\]\(([^)#:]+)\)", page.read_text())
     missing = [target for target in targets if not (page.parent / target).exists()]
     assert not missing
+
+
+def test_the_page_on_reliability_is_what_the_benchmarks_found(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks" / "trust")
+    reliability = importlib.import_module("reliability")
+    assert reliability.PAGE.read_text() == reliability.page()

@@ -1,6 +1,7 @@
 """Files are whole or not there, and one process writes at a time."""
 
 import errno
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -48,10 +49,22 @@ def test_a_failed_write_keeps_the_old_file_and_says_what_to_do(
 
 
 def test_other_errors_are_not_renamed(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError), naming_full_disk(tmp_path):
-        raise FileNotFoundError
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(InterruptedError), naming_full_disk(tmp_path):
+        raise InterruptedError(errno.EINTR, "")
+
+
+def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
+    with pytest.raises(OntogenyError, match=r"cannot write .*missing/file: No such file.*gone or failing"):
         write_atomic(tmp_path / "missing" / "file", b"")
+
+
+def test_a_file_system_without_locks_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "")
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    with pytest.raises(OntogenyError, match="file system without locks"), exclusive(tmp_path):
+        pytest.fail("held without a lock")
 
 
 def test_a_full_disk_is_named_by_the_real_thing() -> None:

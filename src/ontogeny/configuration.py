@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, TypeVar, dataclass_transform
 
 from ontogeny.errors import OntogenyError, UsageError, unknown_name
+from ontogeny.plain import dump_yaml, load_yaml
 
 T = TypeVar("T")
 
@@ -116,18 +117,14 @@ def content_hash(config: Any) -> str:
 
 def to_yaml(config: Any) -> str:
     """The plain form as YAML text."""
-    import yaml
-
-    return yaml.safe_dump(to_plain(config), sort_keys=False, allow_unicode=True)
+    return dump_yaml(to_plain(config))
 
 
 def from_yaml(cls: type[T], text: str, *, where: str = "configuration") -> T:
-    """Read what `to_yaml` wrote. Only plain data is accepted: no tags, no anchors to objects."""
-    import yaml
-
+    """Read what `to_yaml` wrote. Only plain data is accepted: no tags, no aliases."""
     try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        data = load_yaml(text)
+    except ValueError as error:
         raise OntogenyError(f"{where}: not readable as YAML: {error}") from None
     if not isinstance(data, dict):
         raise OntogenyError(f"{where}: expected settings as 'name: value' lines, found {type(data).__name__}")
@@ -140,8 +137,6 @@ def override(config: T, assignments: Iterable[str]) -> T:
     Values are read as YAML scalars or lists: `training.steps=500`, `world.lengths=[3,6]`. Assigning another `kind`
     turns that part into the other kind with its defaults; further assignments then set parts of it.
     """
-    import yaml
-
     plain = _dump(config)
     for assignment in assignments:
         key, separator, text = assignment.partition("=")
@@ -153,8 +148,8 @@ def override(config: T, assignments: Iterable[str]) -> T:
             target = _member(target, name, key)
         _member(target, last, key, leaf=True)
         try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError:
+            value = load_yaml(text)
+        except ValueError:
             raise UsageError(f"--set {assignment!r}: the value is not readable as YAML") from None
         switched = last == "kind" and value != target["kind"]
         if switched:

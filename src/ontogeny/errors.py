@@ -1,6 +1,7 @@
 """The errors a user may see: each says what was given, what was expected and what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 
 
@@ -36,3 +37,38 @@ def unknown_name(kind: str, given: str, known: Iterable[str]) -> UsageError:
     near = get_close_matches(given, names, n=2, cutoff=0.5)
     hint = f"; did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
     return UsageError(f"unknown {kind} {given!r}{hint} (known: {', '.join(names)})")
+
+
+@contextmanager
+def naming_system_errors() -> Iterator[None]:
+    """Turn what the system refuses (memory, a file) into one sentence that says what to do; bugs stay what they are."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        # torch has no class of its own for the memory of the CPU.
+        if not (isinstance(error, MemoryError) or "out of memory" in str(error) or "allocate memory" in str(error)):
+            raise
+        told = str(error).partition("\n")[0] or "it ran out"
+        raise OntogenyError(
+            f"not enough memory ({told}); what was stored is kept: try fewer --workers, a smaller batch or model, or "
+            "more training.accumulation, and run the command again"
+        ) from error
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.filename is None or error.strerror is None:
+            raise
+        raise OntogenyError(
+            f"{error.filename}: {error.strerror}; what was stored is kept: see to it and run the same command again"
+        ) from error
+
+
+def printable(text: str) -> str:
+    """Text for a terminal: what would steer it (escape sequences and the like) is written out.
+
+    >>> print(printable("a" + chr(27) + "[2J"))
+    a\\x1b[2J
+    """
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else ascii(character)[1:-1] for character in text
+    )

@@ -16,6 +16,9 @@ LOCK = ".lock"
 """The file in a folder whose lock the process that writes there holds."""
 
 
+_GONE = (errno.ENOENT, errno.ESTALE, errno.EIO, errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ESHUTDOWN)
+
+
 def write_atomic(path: Path, data: bytes) -> None:
     """Write to a temporary name beside `path`, flush to disk, then rename: readers see all of it or nothing."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -43,6 +46,11 @@ def naming_full_disk(path: Path) -> Iterator[None]:
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise OntogenyError(
                 f"cannot write {path}: {os.strerror(error.errno)}; choose another place with --out"
+            ) from error
+        if error.errno in _GONE:
+            raise OntogenyError(
+                f"cannot write {path}: {os.strerror(error.errno)}; its folder or its disk is gone or failing: what was "
+                "stored there is as it was; see to it and run the same command again"
             ) from error
         raise
 
@@ -84,6 +92,11 @@ def _locked(file: IO[str], kind: int) -> bool:
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except OSError as error:
+        if error.errno in (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS):
+            raise OntogenyError(
+                f"{file.name} is on a file system without locks, where two processes could write one run; "
+                "choose a store on another"
+            ) from None
         if error.errno not in (errno.EAGAIN, errno.EACCES):
             raise
         return False

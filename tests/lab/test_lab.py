@@ -6,6 +6,7 @@ from ontogeny.errors import DamagedFileError, OntogenyError
 from ontogeny.files import exclusive
 from ontogeny.lab.lab import Lab
 from ontogeny.lab.measurements import digest
+from ontogeny.seals import seal_text
 from ontogeny.training import Training, Trajectory
 
 SETTINGS = toy_study.Settings()
@@ -68,7 +69,8 @@ def test_other_checkpoints_are_measured_anew(tmp_path):
     run = train(lab)
     lab.measure(run, "a", SETTINGS, lambda: pa.table({"value": [1]}))
     sums = run.folder / "checkpoints" / "SHA256SUMS"
-    sums.write_text(sums.read_text().replace(run.checkpoints[0].sha256, "0" * 64))
+    lines = sums.read_text().replace(run.checkpoints[0].sha256, "0" * 64).splitlines()
+    sums.write_bytes(seal_text("".join(f"{line}\n" for line in lines[:-1])))
     assert lab.measure(run, "a", SETTINGS, lambda: pa.table({"value": [2]}))["value"].to_pylist() == [2]
 
 

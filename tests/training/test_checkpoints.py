@@ -1,5 +1,6 @@
 """Weights survive storage to the bit; damage is found and named."""
 
+import hashlib
 import subprocess
 from pathlib import Path
 
@@ -83,8 +84,30 @@ def test_a_model_of_another_shape_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_damaged_list_names_its_line(tmp_path: Path) -> None:
-    write_checkpoint(tmp_path, 0, network())
-    with open(tmp_path / "SHA256SUMS", "a") as file:
-        file.write("nonsense\n")
-    with pytest.raises(DamagedFileError, match="SHA256SUMS, line 2"):
-        list_checkpoints(tmp_path)
+    for line in ("nonsense", f"{'0' * 64}  ../../secret.safetensors", f"{'0' * 64}  \u00b2.safetensors"):
+        (tmp_path / "SHA256SUMS").write_text(f"{'0' * 64}  00000001.safetensors\n{line}\n")
+        with pytest.raises(DamagedFileError, match="SHA256SUMS, line 2"):
+            list_checkpoints(tmp_path)
+    write_checkpoint(tmp_path / "sealed", 0, network())
+    sums = tmp_path / "sealed" / "SHA256SUMS"
+    sums.write_text(sums.read_text().replace("00000000", "00000001"))
+    with pytest.raises(DamagedFileError, match="SHA256SUMS is damaged: it is not what was written"):
+        list_checkpoints(tmp_path / "sealed")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        (2**60).to_bytes(8, "little") + b"{}",
+        (2**63).to_bytes(8, "little"),
+        (90).to_bytes(8, "little")
+        + b'{"a":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,4611686018427387904]}}',
+        (62).to_bytes(8, "little") + b'{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}',
+        b"",
+    ],
+)
+def test_a_header_that_claims_more_than_there_is_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(data)
+    with pytest.raises(DamagedFileError, match=r"is not a safetensors file"):
+        read_tensors(path, hashlib.sha256(data).hexdigest(), "do this")

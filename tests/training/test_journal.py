@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ontogeny.errors import DamagedFileError
-from ontogeny.training.journal import Journal, read_rows, to_table, write_table
+from ontogeny.table_files import table_bytes
+from ontogeny.training.journal import Journal, read_rows, to_table
 
 values = st.dictionaries(st.text(min_size=1, max_size=5), st.floats(allow_nan=False), min_size=1, max_size=3)
 
@@ -52,6 +53,21 @@ def test_a_damaged_row_is_named(tmp_path: Path) -> None:
         read_rows(path)
 
 
+def test_every_byte_of_a_row_counts(tmp_path: Path) -> None:
+    """An altered byte is found, or leaves the values as they were (a blank for another blank)."""
+    path = tmp_path / "metrics.jsonl"
+    written(path, 2)
+    whole, rows = path.read_bytes(), read_rows(path)
+    for place in range(len(whole) - 1):
+        for other in (whole[place] ^ 1, whole[place] ^ 0x10, 0, ord(" "), ord("\t"), ord("1")):
+            path.write_bytes(whole[:place] + bytes([other]) + whole[place + 1 :])
+            try:
+                assert read_rows(path) == rows
+            except DamagedFileError:
+                continue
+            assert other in (whole[place], ord("\t"))
+
+
 @settings(deadline=None)
 @given(st.lists(values, max_size=5))
 def test_the_table_is_tidy_and_survives_storage(tmp_path_factory: pytest.TempPathFactory, rows: list[dict]) -> None:
@@ -60,5 +76,5 @@ def test_the_table_is_tidy_and_survives_storage(tmp_path_factory: pytest.TempPat
     expected = [(s, n, v) for s, row in enumerate(rows) if "step" not in row for n, v in row.items()]
     assert [tuple(row.values()) for row in table.to_pylist()] == expected
     path = tmp_path_factory.mktemp("table") / "metrics.parquet"
-    write_table(path, table)
+    path.write_bytes(table_bytes(table))
     assert pq.read_table(path) == table

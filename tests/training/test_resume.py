@@ -1,5 +1,6 @@
 """The stored moment: whole, newest only, verified."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 from training_toys import Copying, Mixer
 
 from ontogeny.errors import DamagedFileError
+from ontogeny.seals import seal_json
 from ontogeny.training import AdamW, Run, Training
 from ontogeny.training.optimisers import Optimisers
 from ontogeny.training.resume import clear_resume, read_resume, write_resume
@@ -64,4 +66,14 @@ def test_damage_is_named_with_what_to_do(tmp_path: Path, name: str) -> None:
     write_resume(tmp_path, *learned(0), 1, 0.0)
     (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-2])
     with pytest.raises(DamagedFileError, match=rf"{name} is damaged.*remove .* to train from the beginning"):
+        read_resume(tmp_path, *pair(0))
+
+
+@pytest.mark.parametrize("name", ["../00000001.safetensors", "/etc/passwd", "\u00b2.safetensors", "a"])
+def test_a_moment_cannot_name_a_file_elsewhere(tmp_path: Path, name: str) -> None:
+    write_resume(tmp_path, *learned(0), 1, 0.0)
+    moment = json.loads((tmp_path / "newest.json").read_text()) | {"file": name}
+    del moment["seal"]
+    (tmp_path / "newest.json").write_bytes(seal_json(moment))
+    with pytest.raises(DamagedFileError, match=r"newest\.json is damaged"):
         read_resume(tmp_path, *pair(0))

@@ -69,6 +69,8 @@ def test_foreign_folders_are_left_alone(tmp_path: Path) -> None:
         ("kind: run", DamagedFileError, "'model' is missing"),
         ("kind: run\nmodel: {kind: mixr}", UsageError, "did you mean 'mixer'"),
         ("kind: run\nmodel: {kind: mixer, depth: 3}", UsageError, "model: depth: unexpected"),
+        ("kind: run\nmodel: &a [*a]", DamagedFileError, "an alias"),
+        ("[" * 100_000, DamagedFileError, "more than 50 levels"),
         ("kind: run\nmodel: !!python/name:os.system ''", DamagedFileError, "not readable as YAML"),
     ],
 )
@@ -77,3 +79,14 @@ def test_what_is_not_a_run_is_said(tmp_path: Path, text: str | None, error: type
         (tmp_path / "config.yaml").write_text(text)
     with pytest.raises(error, match=message):
         read_run(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["checkpoints", "resume", "measurements"])
+def test_nothing_is_written_through_a_link_out_of_the_run(tmp_path: Path, name: str) -> None:
+    """Else somebody's unfinished run could have the files of another folder removed."""
+    (tmp_path / "run").mkdir()
+    claim(tmp_path / "run", RUN)
+    (tmp_path / "models").mkdir()
+    (tmp_path / "run" / name).symlink_to(tmp_path / "models")
+    with pytest.raises(UsageError, match=rf"{name} is a link that leads out of the run"):
+        refuse_foreign(tmp_path / "run")

@@ -14,6 +14,7 @@ from ontogeny.atlas.theme import MONO, SANS, css_variables
 from ontogeny.atlas.words import EN_DASH, SIGNS, duration, measured, verdict_counts
 from ontogeny.claims.claim import MINIMUM_SEEDS, Verdict
 from ontogeny.files import write_atomic
+from ontogeny.seals import seal_html
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,7 +77,7 @@ def write_report(
     installation and was not measured here. The same evidence gives the same bytes.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, report_html(study, evidence, rows, packaged=packaged).encode())
+    write_atomic(path, seal_html(report_html(study, evidence, rows, packaged=packaged)))
 
 
 def report_html(

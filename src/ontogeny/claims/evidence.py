@@ -15,13 +15,15 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import yaml
 from jaxtyping import Float, Int
 from pyarrow import csv, parquet
 
 from ontogeny.claims.claim import Claim
 from ontogeny.errors import DamagedFileError, OntogenyError, UsageError
 from ontogeny.files import write_atomic
+from ontogeny.plain import dump_yaml, load_yaml, read_small
+from ontogeny.seals import check_seal, seal_text
+from ontogeny.table_files import LARGEST, load_table
 
 Kind = Literal["measured", "sham"]
 
@@ -147,24 +149,26 @@ class Evidence:
             write_atomic(folder / name, data)
         hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
         record = {"study": self.study, "preset": self.preset, "files": hashes, **self.record}
-        write_atomic(folder / RECORD, yaml.safe_dump(record, sort_keys=False, allow_unicode=True).encode())
+        write_atomic(folder / RECORD, seal_text(dump_yaml(record)))
         for stale in set((folder / "tables").glob("*.parquet")) - {folder / name for name in files}:
             stale.unlink()
 
     @classmethod
     def load(cls, folder: Path) -> "Evidence":
         """Read what `save` wrote. A file that was altered or is missing is a DamagedFileError that names it."""
-        record = _read_record(folder / RECORD)
+        record = read_record(folder / RECORD)
         files = {name: _verified(folder / name, digest) for name, digest in record.pop("files").items()}
-        quantities = csv.read_csv(
-            io.BytesIO(files.pop(QUANTITIES)),
-            # Text such as "nan" or "NA" is kept as it is: nothing in these columns is ever null.
-            convert_options=csv.ConvertOptions(
-                column_types=SCHEMA, null_values=[], strings_can_be_null=False, quoted_strings_can_be_null=False
-            ),
-        )
-        tables = {Path(name).stem: parquet.read_table(io.BytesIO(data)) for name, data in files.items()}
-        return cls(record.pop("study"), record.pop("preset"), quantities, tables, record)
+        place = folder / QUANTITIES
+        try:
+            quantities = _read_csv(files.pop(QUANTITIES))
+            tables = {}
+            for name, data in files.items():
+                place = folder / name
+                tables[place.stem] = load_table(data)
+            place = folder
+            return cls(record.pop("study"), record.pop("preset"), quantities, tables, record)
+        except (ValueError, pa.ArrowException, UsageError) as error:
+            raise _damaged(place, str(error).splitlines()[0]) from None
 
 
 def moved_criteria(evidence: Evidence, claims: Iterable[Claim]) -> list[str]:
@@ -207,6 +211,16 @@ def _csv_bytes(table: pa.Table) -> bytes:
     return stream.getvalue()
 
 
+def _read_csv(data: bytes) -> pa.Table:
+    return csv.read_csv(
+        io.BytesIO(data),
+        # Text such as "nan" or "NA" is kept as it is: nothing in these columns is ever null.
+        convert_options=csv.ConvertOptions(
+            column_types=SCHEMA, null_values=[], strings_can_be_null=False, quoted_strings_can_be_null=False
+        ),
+    )
+
+
 def _parquet_bytes(table: pa.Table) -> bytes:
     stream = io.BytesIO()
     parquet.write_table(table, stream, compression="zstd")
@@ -217,30 +231,42 @@ def _table_file(name: str) -> str:
     return f"tables/{name}.parquet"
 
 
-def _read_record(path: Path) -> dict[str, Any]:
+def read_record(path: Path) -> dict[str, Any]:
+    """What a record says, checked as far as anybody relies on it; the files that it vouches for are not looked at."""
     if not path.is_file():
         raise OntogenyError(f"no evidence in {path.parent}: expected a file {RECORD}; run the study to make it")
     try:
-        record = yaml.safe_load(path.read_bytes())
-    except (yaml.YAMLError, UnicodeDecodeError):
-        record = None
+        record = load_yaml(check_seal(path, read_small(path), _REMEDY))
+    except ValueError as error:
+        raise _damaged(path, f"it is not readable: {error}") from None
     expected = {"study": str, "preset": str, "files": dict, "seeds": list}
-    if not isinstance(record, dict) or any(not isinstance(record.get(key), kind) for key, kind in expected.items()):
-        raise _damaged(path, f"it lacks one of {', '.join(expected)}, or is not readable")
-    names = [name for name in record["files"] if name != QUANTITIES and not re.fullmatch(r"tables/\w+\.parquet", name)]
-    if names or QUANTITIES not in record["files"]:
-        raise _damaged(path, f"it should list {QUANTITIES} and tables, and lists {sorted(record['files'])}")
+    if not _has(record, expected):
+        raise _damaged(path, f"it lacks one of {', '.join(expected)}")
+    if not all(_has(entry, {"arm": str, "seed": int, "criteria": dict}) for entry in record["seeds"]):
+        raise _damaged(path, "it should tell the arm, the seed and the criteria of each seed")
+    if not all(isinstance(digest, str) for digest in record["files"].values()):
+        raise _damaged(path, "it should give the SHA-256 of each file")
+    names = {str(name) for name in record["files"]}
+    if QUANTITIES not in names or not all(re.fullmatch(r"tables/\w+\.parquet", name) for name in names - {QUANTITIES}):
+        raise _damaged(path, f"it should list {QUANTITIES} and tables, and lists {sorted(names)}")
     return record
+
+
+def _has(content: Any, expected: Mapping[str, type]) -> bool:
+    return isinstance(content, dict) and all(isinstance(content.get(key), kind) for key, kind in expected.items())
 
 
 def _verified(path: Path, digest: str) -> bytes:
     if not path.is_file():
         raise _damaged(path, f"{RECORD} lists it and it is not there")
-    data = path.read_bytes()
+    data = read_small(path, LARGEST)
     if hashlib.sha256(data).hexdigest() != digest:
         raise _damaged(path, f"its SHA-256 is not the one in {RECORD}")
     return data
 
 
 def _damaged(path: Path, problem: str) -> DamagedFileError:
-    return DamagedFileError(f"{path}: {problem}; restore the file, or run the study again to rebuild its evidence")
+    return DamagedFileError(f"{path}: {problem}; {_REMEDY}")
+
+
+_REMEDY = "restore the file, or run the study again to rebuild its evidence"

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 
 from ontogeny import __version__
-from ontogeny.cli import claims, doctor, explore, list_studies, report, run
-from ontogeny.errors import OntogenyError
+from ontogeny.cli import claims, doctor, explore, list_studies, report, run, verify
+from ontogeny.errors import OntogenyError, naming_system_errors, printable
 
-COMMANDS = (list_studies, run, claims, report, explore, doctor)
+COMMANDS = (list_studies, run, claims, report, explore, verify, doctor)
 """In the order of `ontogeny --help`; each has a function `add`, which describes it to the parser."""
 
 STOPPED = "stopped; run the same command again to go on"
@@ -19,11 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command; the exit code: 0, 1 for an error, 2 for a wrong request, 130 after Ctrl-C."""
     given = _parser().parse_args(arguments)
     try:
-        given.command(given)
+        with naming_system_errors():
+            given.command(given)
         sys.stdout.flush()
         return 0
     except OntogenyError as error:
-        print(f"ontogeny: {error}", file=sys.stderr)
+        print(f"ontogeny: {printable(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print(f"\nontogeny: {STOPPED}", file=sys.stderr)

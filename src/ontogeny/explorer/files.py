@@ -5,23 +5,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ontogeny.errors import DamagedFileError, OntogenyError
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from ontogeny.plain import load_yaml, read_small
+from ontogeny.seals import check_seal
 
 Stamp = tuple[tuple[int, int] | None, ...]
 """When each of some files was last changed (nanoseconds) and its size; None where there is none."""
 
 
 def read_yaml(path: Path) -> Any:
-    """Plain data from a file, by the fast reader where there is one. Raises: DamagedFileError."""
+    """Plain data from a file, held against its seal. Raises: DamagedFileError."""
     try:
-        return yaml.load(path.read_bytes(), Loader=_LOADER)  # a safe loader: plain data only
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        reason = str(error).splitlines()[0]
-        raise DamagedFileError(f"{path} is damaged ({reason}); restore it from a copy") from None
+        return load_yaml(check_seal(path, read_small(path), "restore it from a copy"))
+    except ValueError as error:
+        raise DamagedFileError(f"{path} is damaged ({error}); restore it from a copy") from None
 
 
 def stamp_of(folder: Path, names: Sequence[str]) -> Stamp:

@@ -14,6 +14,8 @@ from ontogeny.explorer.downsampling import extremes
 from ontogeny.explorer.files import read_yaml
 from ontogeny.explorer.tables import plain
 from ontogeny.lab.measurements import MEASUREMENTS
+from ontogeny.plain import load_json, read_small
+from ontogeny.seals import check_seal
 from ontogeny.training.journal import read_metrics
 
 _ABOUT = b"ontogeny"
@@ -68,9 +70,12 @@ def _mapping(path: Path, reader: Any) -> dict[str, Any]:
 
 def _read_json(path: Path) -> Any:
     try:
-        return json.loads(path.read_bytes())
-    except (ValueError, RecursionError):
+        content = load_json(check_seal(path, read_small(path), "restore it from a copy"))
+    except ValueError:
         raise DamagedFileError(f"{path} is damaged: it is not JSON; restore it from a copy") from None
+    if isinstance(content, dict):
+        content.pop("seal", None)
+    return content
 
 
 def _as_json(value: Any) -> Any:

@@ -4,7 +4,6 @@ Everything in a run's folder is data from somebody else: a damaged run is listed
 followed, and no name leads out of the store.
 """
 
-import json
 import math
 import os
 import re
@@ -19,7 +18,7 @@ from ontogeny.explorer.problems import MissingError
 from ontogeny.explorer.uses import Uses
 from ontogeny.files import held
 from ontogeny.lab.store import is_run, run_folders
-from ontogeny.training.journal import JOURNAL, METRICS, read_metrics
+from ontogeny.training.journal import JOURNAL, METRICS, read_metrics, read_row
 
 TAIL = 65_536
 """Bytes from the end of a journal that are read to see where a run stands."""
@@ -125,7 +124,7 @@ def _facts(folder: Path) -> dict[str, Any]:
         "steps": steps,
         "world": world,
         "model": model,
-        "checkpoints": sums.read_bytes().count(b"\n") if sums.exists() else 0,
+        "checkpoints": sums.read_bytes().count(b".safetensors") if sums.exists() else 0,
         "latest": course.latest,
         "seconds": course.seconds,
         "seconds_left": course.left(steps) if status == "stopped" else None,
@@ -139,7 +138,7 @@ def _model_in_words(plain: dict[str, Any]) -> str:
 
 
 def _failure(folder: Path) -> str:
-    return (folder / "FAILED").read_bytes()[:2000].decode(errors="replace").strip()
+    return (folder / "FAILED").read_bytes()[:2000].decode(errors="replace").partition("# seal:")[0].strip()
 
 
 @dataclass(frozen=True)
@@ -192,7 +191,6 @@ def _journal_tail(path: Path) -> list[dict[str, Any]]:
         lines = file.read(TAIL).split(b"\n")
     whole = lines[1 if size > TAIL else 0 : -1]  # the first may be cut; the last is empty, or being written
     try:
-        rows = [json.loads(line) for line in whole]
-        return [row for row in rows if isinstance(row["step"], int)]
-    except (ValueError, TypeError, KeyError):
+        return [read_row(line) for line in whole]
+    except ValueError:
         raise DamagedFileError(f"{path} holds a line that is not a row of metrics; restore it from a copy") from None

@@ -2,12 +2,15 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
+from urllib.parse import quote
 
 from ontogeny.errors import DamagedFileError
 from ontogeny.lab.store import run_folders, status
+from ontogeny.plain import load_yaml, read_small
+from ontogeny.seals import check_seal
 
 FILE = "catalogue.sqlite"
 
@@ -38,18 +41,59 @@ def catalogue(store: Path) -> list[RunRow]:
     file = store / FILE
     try:
         return _synchronised(store, file)
-    except sqlite3.OperationalError as error:
-        if "readonly" not in str(error) and "unable to open" not in str(error):
-            raise
+    except sqlite3.OperationalError:
+        # A store that cannot be written, a full disk, another process that holds the index: the folders tell as well.
         return [_read(store, folder) for folder in run_folders(store)]
     except sqlite3.DatabaseError:
         file.unlink()
         return _synchronised(store, file)
 
 
+def rebuild(store: Path) -> None:
+    """Make the index anew from the folders."""
+    for name in (FILE, f"{FILE}-journal"):
+        (store / name).unlink(missing_ok=True)
+    catalogue(store)
+
+
+def untrue(store: Path) -> str | None:
+    """What is wrong with the index: it cannot be read, or says of a run what its folder does not. None: nothing.
+
+    Runs that it does not know yet, or no longer there, are no fault: they are seen to at the next reading.
+    """
+    file = quote(str((store / FILE).absolute()))
+    try:
+        known = _known(f"file:{file}?mode=rw")
+    except sqlite3.OperationalError:
+        try:
+            known = _known(f"file:{file}?immutable=1")  # on a disk that cannot be written
+        except sqlite3.DatabaseError as error:
+            return f"cannot be read ({error})"
+    except sqlite3.DatabaseError as error:
+        return f"cannot be read ({error})"
+    for folder in run_folders(store):
+        row = known.get(folder.relative_to(store).as_posix())
+        with suppress(DamagedFileError):
+            if row and replace(row, status=status(folder)) != _read(store, folder):
+                return f"says of {row.path} what the folder does not"
+    return None
+
+
+def _known(address: str) -> dict[str, RunRow]:
+    with closing(sqlite3.connect(address, uri=True)) as database:
+        told = database.execute("PRAGMA integrity_check").fetchone()[0]
+        if told != "ok":
+            raise sqlite3.DatabaseError(str(told).splitlines()[0])
+        return _rows(database)
+
+
+def _rows(database: sqlite3.Connection) -> dict[str, RunRow]:
+    return {row[0]: RunRow(*row) for row in database.execute("SELECT path,name,hash,status,seed,steps FROM runs")}
+
+
 def _synchronised(store: Path, file: Path) -> list[RunRow]:
     with _opened(file) as database:
-        known = {row[0]: RunRow(*row) for row in database.execute("SELECT path,name,hash,status,seed,steps FROM runs")}
+        known = _rows(database)
         rows = [_current(store, folder, known) for folder in run_folders(store)]
         changed = [row for row in rows if known.get(row.path) != row]
         gone = known.keys() - {row.path for row in rows}
@@ -77,12 +121,10 @@ def _current(store: Path, folder: Path, known: dict[str, RunRow]) -> RunRow:
 
 
 def _read(store: Path, folder: Path) -> RunRow:
-    import yaml
-
     path = folder / "config.yaml"
     try:
-        asked = yaml.safe_load(path.read_bytes())
-        seed, steps = asked["seed"], asked["training"]["steps"]
-    except (yaml.YAMLError, UnicodeDecodeError, TypeError, KeyError):
+        asked = load_yaml(check_seal(path, read_small(path), f"restore it, or delete {folder}"))
+        seed, steps = int(asked["seed"]), int(asked["training"]["steps"])
+    except (ValueError, TypeError, KeyError, OverflowError):
         raise DamagedFileError(f"{path} does not describe a run; restore it, or delete {folder}") from None
     return RunRow(folder.relative_to(store).as_posix(), folder.parent.name, folder.name, status(folder), seed, steps)

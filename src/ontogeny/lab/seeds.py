@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ontogeny.errors import UsageError
+from ontogeny.errors import UsageError, naming_system_errors
 from ontogeny.lab.executor import Task, run_tasks
 from ontogeny.lab.lab import Lab
 from ontogeny.lab.notices import Notify, quiet
@@ -54,4 +54,5 @@ def train_one(
     store: Path, name: str, model: Any, world: "World", training: "Training", seed: int, *, notify: Notify = quiet
 ) -> None:
     """Train one seed into the store: what a worker process does."""
-    Lab(store, notify=notify, task=f"seed {seed}").train(name, model, world, training, seed)
+    with naming_system_errors():
+        Lab(store, notify=notify, task=f"seed {seed}").train(name, model, world, training, seed)

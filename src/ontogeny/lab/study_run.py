@@ -10,13 +10,14 @@ import hashlib
 import inspect
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ontogeny.configuration import content_hash, override, to_plain
-from ontogeny.errors import DamagedFileError, UsageError, unknown_name
+from ontogeny.errors import DamagedFileError, UsageError, naming_system_errors, unknown_name
 from ontogeny.files import exclusive
 from ontogeny.lab import environment
 from ontogeny.lab.executor import Task, run_tasks
@@ -186,11 +187,12 @@ def measure_cell(
     from ontogeny.lab.tables import appearing
 
     lab, start = Lab(store, notify=notify, task=cell.label), time.perf_counter()
-    result = measure(lab, cell.settings, cell.arm, cell.seed)
+    with naming_system_errors():
+        result = measure(lab, cell.settings, cell.arm, cell.seed)
     record = {
         "measurement": cell.folder.name,
         "settings": content_hash(cell.settings),
-        "measured_at": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "measured_at": _now(cell.folder.parent),
         "runs": sorted(set(lab.used)),
         "seconds": round(time.perf_counter() - start, 1),
         **environment.record(),
@@ -199,6 +201,18 @@ def measure_cell(
     evidence = empty.with_seed(cell.arm, cell.seed, result.quantities, result.tables, record, claims=claims)
     with appearing(cell.folder) as unfinished:
         evidence.save(unfinished)
+
+
+def _now(seeds: Path) -> str:
+    """The time, or just after the latest seed's where the clock was set back: which criterion came first must show."""
+    from ontogeny.claims.evidence import read_record
+
+    latest = datetime.now(UTC)
+    for path in seeds.glob(f"*/{RECORD}"):
+        with suppress(DamagedFileError, KeyError, TypeError, ValueError):
+            for entry in read_record(path)["seeds"]:
+                latest = max(latest, datetime.fromisoformat(entry["measured_at"]) + timedelta(microseconds=1))
+    return latest.isoformat(timespec="microseconds")
 
 
 def save_gathered(plan: Plan) -> None:
@@ -212,6 +226,14 @@ def save_gathered(plan: Plan) -> None:
         up_to_date = False  # what was gathered is whole: the damaged copy is written again
     if not up_to_date:
         gathered.save(plan.evidence)
+
+
+def regather(plan: Plan) -> None:
+    """Gather the seeds of the preset again, where the evidence is damaged. Raises `UsageError` if there are none."""
+    with exclusive(plan.evidence):
+        if not _gathered(plan).record["seeds"]:
+            raise UsageError(f"no measured seeds of {plan.study.id} at {plan.preset} are left to gather: run it again")
+        save_gathered(plan)
 
 
 def _gathered(plan: Plan) -> "Evidence":
@@ -253,18 +275,18 @@ def _is_current(plan: Plan, entry: Mapping[str, Any], folder: Path) -> bool:
 
 def _stored(plan: Plan) -> list[tuple[dict[str, Any], Path]]:
     """Every seed stored for this preset, whatever measured it: its entry in the record, and its folder."""
-    import yaml
+    from ontogeny.claims.evidence import read_record
 
     found = []
     for path in sorted(plan.seeds.glob(f"*/{RECORD}")):
         try:
-            record = yaml.safe_load(path.read_bytes())
-            if record["preset"] == plan.preset:
-                found += [(entry, path.parent) for entry in record["seeds"]]
-        except (yaml.YAMLError, UnicodeDecodeError, TypeError, KeyError):
+            record = read_record(path)
+        except DamagedFileError as error:
             raise DamagedFileError(
-                f"{path} is damaged; delete {path.parent} and run again: only what is missing is measured anew"
+                f"{error} (delete {path.parent} and run again: only what is missing is measured anew)"
             ) from None
+        if record["preset"] == plan.preset:
+            found += [(entry, path.parent) for entry in record["seeds"]]
     return found
 
 

@@ -5,12 +5,13 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ontogeny.errors import DamagedFileError
 from ontogeny.files import naming_full_disk, write_atomic
+from ontogeny.plain import load_json, read_small
+from ontogeny.table_files import LARGEST, load_table, table_bytes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,28 +20,30 @@ _ABOUT = b"ontogeny"
 
 
 def write_table(path: Path, table: "pa.Table", about: Mapping[str, Any]) -> None:
-    """Write one table as parquet with page checksums; `about` (plain data) goes into the file's own metadata."""
-    import pyarrow.parquet as parquet
-
+    """Write one table as sealed parquet; `about` (plain data) goes into the file's own metadata."""
     described = table.replace_schema_metadata({**(table.schema.metadata or {}), _ABOUT: json.dumps(about).encode()})
-    buffer = BytesIO()
-    parquet.write_table(described, buffer, write_page_checksum=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, buffer.getvalue())
+    write_atomic(path, table_bytes(described))
 
 
 def read_table(path: Path) -> "pa.Table":
     """Read what `write_table` wrote. Raises `DamagedFileError` naming the file if it holds anything else."""
-    import pyarrow as pa
+    try:
+        table = load_table(read_small(path, LARGEST))
+    except (ValueError, OSError) as error:
+        raise DamagedFileError(f"{path} is damaged ({error}); delete it and it will be measured again") from None
+    metadata = {key: value for key, value in (table.schema.metadata or {}).items() if key != _ABOUT}
+    return table.replace_schema_metadata(metadata or None)
+
+
+def about(path: Path) -> dict[str, Any]:
+    """What `write_table` was told about the table in this file."""
     import pyarrow.parquet as parquet
 
     try:
-        table = parquet.read_table(path, page_checksum_verification=True)
-    except (pa.ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise DamagedFileError(f"{path} is damaged ({reason}); delete it and it will be measured again") from None
-    metadata = {key: value for key, value in (table.schema.metadata or {}).items() if key != _ABOUT}
-    return table.replace_schema_metadata(metadata or None)
+        return load_json((parquet.read_schema(path).metadata or {})[_ABOUT])
+    except (ValueError, OSError, KeyError):
+        raise DamagedFileError(f"{path} does not say what it is; delete it and it will be measured again") from None
 
 
 def write_tables(folder: Path, tables: "Mapping[str, pa.Table]", about: Mapping[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Weights on disk: safetensors files with their SHA-256 beside them, written whole and verified when read."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,13 @@ from torch import Tensor, nn
 
 from ontogeny.errors import DamagedFileError
 from ontogeny.files import naming_full_disk, write_atomic
+from ontogeny.plain import read_small
+from ontogeny.seals import check_seal, seal_text
 
 SUMS = "SHA256SUMS"
 """One line a checkpoint, in the format of the `sha256sum` command: `sha256sum -c SHA256SUMS` checks them too."""
+
+_LINE = re.compile(r"([0-9a-f]{64})  (([0-9]{1,18})\.safetensors)")
 
 
 @dataclass(frozen=True)
@@ -54,13 +59,20 @@ def set_weights(model: nn.Module, stored: Mapping[str, Tensor], source: Path) ->
 def list_checkpoints(folder: Path) -> list[Checkpoint]:
     """The checkpoints recorded in a run's `checkpoints` folder, by step."""
     path = folder / SUMS
+    if not path.exists():
+        return []
+    try:
+        text = check_seal(path, read_small(path), "restore it or train again").decode()
+    except ValueError as error:
+        raise DamagedFileError(f"{path} is damaged ({error}); restore it or train again") from None
     found = []
-    for number, line in enumerate(path.read_text().splitlines() if path.exists() else [], start=1):
-        digest, _, name = line.partition("  ")
-        step = name.removesuffix(".safetensors")
-        if len(digest) != 64 or not step.isdigit():
-            raise DamagedFileError(f"{path}, line {number}: expected a SHA-256 and a file name, found {line!r}")
-        found.append(Checkpoint(int(step), folder / name, digest))
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.startswith("# "):
+            continue
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise DamagedFileError(f"{path}, line {number}: expected a SHA-256 and a file name, found {line[:200]!r}")
+        found.append(Checkpoint(int(match[3]), folder / match[2], match[1]))
     return sorted(found, key=lambda checkpoint: checkpoint.step)
 
 
@@ -104,10 +116,10 @@ def read_tensors(path: Path, sha256: str, remedy: str) -> dict[str, Tensor]:
         )
     try:
         return safetensors.torch.load(data)
-    except SafetensorError as error:
+    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise DamagedFileError(f"{path} is not a safetensors file ({error}); {remedy}") from None
 
 
 def _record(folder: Path, checkpoints: list[Checkpoint]) -> None:
     ordered = sorted(checkpoints, key=lambda checkpoint: checkpoint.step)
-    write_atomic(folder / SUMS, "".join(f"{entry.sha256}  {entry.path.name}\n" for entry in ordered).encode())
+    write_atomic(folder / SUMS, seal_text("".join(f"{entry.sha256}  {entry.path.name}\n" for entry in ordered)))

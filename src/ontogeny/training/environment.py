@@ -1,6 +1,5 @@
 """What a training ran on: kept beside its results, so that a difference between two runs can be traced."""
 
-import json
 import os
 import platform
 from importlib.metadata import version
@@ -11,8 +10,11 @@ import torch
 
 from ontogeny.errors import DamagedFileError
 from ontogeny.files import write_atomic
+from ontogeny.plain import load_json, read_small
+from ontogeny.seals import check_seal, seal_json
 
 ENVIRONMENT = "environment.json"
+PRECISIONS = (None, "fp32", "bf16")
 _PACKAGES = ("ontogeny", "torch", "numpy", "numba", "safetensors", "pyarrow")
 
 
@@ -33,17 +35,22 @@ def describe(device: torch.device, processes: int = 1) -> dict[str, Any]:
 def read_environment(folder: Path) -> dict[str, Any]:
     """What `environment.json` holds; empty before the first start."""
     path = folder / ENVIRONMENT
+    remedy = "restore it or train again in another folder"
     if not path.exists():
         return {"precision": None, "milliseconds": {}, "starts": []}
     try:
-        return json.loads(path.read_text())
-    except ValueError:
-        raise DamagedFileError(f"{path} is damaged; restore it or train again in another folder") from None
+        content = load_json(check_seal(path, read_small(path), remedy))
+        if not (content.get("precision") in PRECISIONS and isinstance(content.get("starts"), list)):
+            raise ValueError
+    except (ValueError, AttributeError):
+        raise DamagedFileError(f"{path} is damaged; {remedy}") from None
+    content.pop("seal", None)
+    return content
 
 
 def write_environment(folder: Path, content: dict[str, Any]) -> None:
     """Store `environment.json`: the precision used, how it was measured, and every start with its step."""
-    write_atomic(folder / ENVIRONMENT, json.dumps(content, indent=2).encode())
+    write_atomic(folder / ENVIRONMENT, seal_json(content))
 
 
 def _cpu() -> str:

@@ -2,17 +2,22 @@
 
 import json
 import os
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ontogeny.errors import DamagedFileError
 from ontogeny.files import naming_full_disk, write_atomic
+from ontogeny.plain import load_json, read_small
+from ontogeny.table_files import LARGEST, load_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 METRICS, JOURNAL = "metrics.parquet", "metrics.jsonl"
+CRC = "crc32"
+"""The name in each line of the checksum of what stands before it."""
 
 
 class Journal:
@@ -44,25 +49,22 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     rows = []
     for number, line in enumerate(lines, start=1):
         try:
-            row = json.loads(line)
-            row["step"] = int(row["step"])
-        except (ValueError, TypeError, KeyError):
-            raise DamagedFileError(f"{path}, line {number}: not a row of metrics: {line[:80]!r}") from None
-        rows.append(row)
+            rows.append(read_row(line))
+        except ValueError:
+            raise DamagedFileError(
+                f"{path}, line {number}: not the row of metrics that was written: {line[:80]!r}"
+            ) from None
     return rows
 
 
 def read_metrics(folder: Path) -> "pa.Table":
     """All metrics of a run so far, from the table or, while it is trained, from the journal; see `to_table`."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     path = folder / METRICS
     if not path.exists():
         return to_table(read_rows(folder / JOURNAL))
     try:
-        return pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
+        return load_table(read_small(path, LARGEST))
+    except (ValueError, OSError) as error:
         raise DamagedFileError(f"{path} is damaged ({error}); restore it from a copy or train again") from None
 
 
@@ -76,15 +78,23 @@ def to_table(rows: Iterable[Mapping[str, Any]]) -> "pa.Table":
     return pa.table([pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema)
 
 
-def write_table(path: Path, table: "pa.Table") -> None:
-    """Write a table as parquet, whole or not at all."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    buffer = pa.BufferOutputStream()
-    pq.write_table(table, buffer)
-    write_atomic(path, buffer.getvalue().to_pybytes())
-
-
 def _line(row: Mapping[str, Any]) -> str:
-    return json.dumps(row) + "\n"
+    """A row with the CRC-32 of what stands before it as its last member."""
+    text = json.dumps(row)[:-1]
+    return f'{text}, "{CRC}": "{zlib.crc32(text.encode()):08x}"}}\n'
+
+
+def read_row(line: bytes) -> dict[str, Any]:
+    """The row in a line. Raises ValueError where it is not what was written."""
+    text, found, crc = line.rpartition(f', "{CRC}": "'.encode())
+    if found and crc != b'%08x"}' % zlib.crc32(text):
+        raise ValueError
+    row = load_json(line)
+    if not isinstance(row, dict):
+        raise ValueError
+    if found:
+        del row[CRC]
+    step = row.get("step")
+    if type(step) is not int or not 0 <= step < 2**63 or any(type(value) not in (int, float) for value in row.values()):
+        raise ValueError
+    return row

@@ -1,6 +1,5 @@
 """Everything a training leaves behind while it runs: metrics, evaluations, checkpoints, the moment to resume from."""
 
-import json
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -11,8 +10,10 @@ from torch import nn
 
 from ontogeny.errors import OntogenyError, UsageError
 from ontogeny.files import write_atomic
+from ontogeny.seals import seal_json, seal_text
+from ontogeny.table_files import table_bytes
 from ontogeny.training.checkpoints import keep_until, list_checkpoints, write_checkpoint
-from ontogeny.training.journal import Journal, read_rows, to_table, write_table
+from ontogeny.training.journal import CRC, Journal, read_rows, to_table
 from ontogeny.training.optimisers import Optimisers
 from ontogeny.training.progress import Pace, Progress
 from ontogeny.training.resume import Moment, clear_resume, write_resume
@@ -102,15 +103,15 @@ class Recorder:
             f"training stopped after step {step}: the loss is {loss}, the norm of its gradient {gradient_norm}; "
             f"{last}; try a lower learning rate, a longer warm-up or fp32"
         )
-        write_atomic(self._folder / FAILED, (reason + "\n").encode())
+        write_atomic(self._folder / FAILED, seal_text(reason + "\n"))
         return OntogenyError(reason)
 
     def finish(self) -> None:
         """Turn the journal into a table, mark the run as done, and drop what only resuming needs."""
         self._journal.close()
-        write_table(self._folder / METRICS, to_table(read_rows(self._folder / JOURNAL)))
+        write_atomic(self._folder / METRICS, table_bytes(to_table(read_rows(self._folder / JOURNAL))))
         content = {"steps": self._training.steps, "seconds": round(self._pace.seconds, 3)}
-        write_atomic(self._folder / DONE, (json.dumps(content) + "\n").encode())
+        write_atomic(self._folder / DONE, seal_json(content))
         clear_resume(self._folder / RESUME)
         (self._folder / JOURNAL).unlink()
 
@@ -153,7 +154,7 @@ class Onlooker:
 
 
 def _checked(metrics: Mapping[str, float]) -> dict[str, float]:
-    taken = sorted(set(metrics) & {*MEASURED, "step"})
+    taken = sorted(set(metrics) & {*MEASURED, "step", CRC})
     if taken:
         raise UsageError(f"an evaluation returned {taken[0]!r}, which training itself writes; give it another name")
     return {name: float(value) for name, value in metrics.items()}

@@ -8,11 +8,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ontogeny.configuration import from_plain, to_plain, validate
 from ontogeny.errors import DamagedFileError, OntogenyError, UsageError, unknown_name
 from ontogeny.files import write_atomic
+from ontogeny.plain import dump_yaml, load_yaml, read_small
+from ontogeny.seals import check_seal, seal_text
 from ontogeny.training.settings import Training
 
 CONFIG = "config.yaml"
@@ -77,7 +77,9 @@ def read_run(folder: Path) -> Run:
     try:
         parts = {name: _build(data[name], f"{path}: {name}") for name in ("model", "world")}
         training = from_plain(Training, data["training"], where=f"{path}: training")
-        return Run(**parts, training=training, seed=int(data["seed"]))
+        if type(data["seed"]) is not int:
+            raise DamagedFileError(f"{path}: seed: expected a whole number, found {data['seed']!r:.80}")
+        return Run(**parts, training=training, seed=data["seed"])
     except KeyError as error:
         raise DamagedFileError(f"{path}: {error.args[0]!r} is missing; restore the file or train again") from None
 
@@ -88,7 +90,7 @@ def claim(folder: Path, run: Run) -> None:
     asked = run.plain()
     if not path.exists():
         refuse_foreign(folder)
-        write_atomic(path, yaml.safe_dump(asked, sort_keys=False, allow_unicode=True).encode())
+        write_atomic(path, seal_text(dump_yaml(asked)))
     difference = _difference(_read_plain(folder), asked)
     if difference:
         name, there, here = difference
@@ -101,6 +103,9 @@ def refuse_foreign(folder: Path) -> None:
     """Raise if the folder holds something that is not a run: nothing is written among other people's files."""
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file; expected the folder of a run, or a new name")
+    for name in ("checkpoints", "resume", "measurements"):
+        if (folder / name).is_symlink():
+            raise UsageError(f"{folder / name} is a link that leads out of the run; nothing is written through it")
     if not folder.is_dir() or (folder / CONFIG).exists():
         return
     others = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
@@ -111,10 +116,10 @@ def refuse_foreign(folder: Path) -> None:
 def _read_plain(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG
     try:
-        data = yaml.safe_load(path.read_text())
+        data = load_yaml(check_seal(path, read_small(path), "restore it or train again"))
     except (FileNotFoundError, NotADirectoryError):
         raise OntogenyError(f"{folder} is not a run: it has no {CONFIG}; give the folder that a run wrote") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise DamagedFileError(f"{path} is not readable as YAML ({error}); restore it or train again") from None
     if not isinstance(data, dict) or data.get("kind") != "run":
         raise OntogenyError(f"{path} does not describe a run: expected 'kind: run'; give the folder that a run wrote")

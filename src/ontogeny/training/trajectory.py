@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
-from ontogeny.errors import UsageError
+from ontogeny.errors import OntogenyError, UsageError
 from ontogeny.training.checkpoints import Checkpoint, list_checkpoints, read_tensors, set_weights
 from ontogeny.training.journal import JOURNAL, METRICS, read_metrics
 from ontogeny.training.run import Run, read_run
@@ -54,6 +54,8 @@ class Trajectory:
     @property
     def checkpoints(self) -> list[Checkpoint]:
         """The checkpoints stored so far, by step; the first is the untrained model."""
+        if not self.folder.is_dir():
+            raise OntogenyError(f"{self.folder} is gone; bring it back and run the same command again")
         return list_checkpoints(self.folder / CHECKPOINTS)
 
     def load(self, step: int) -> nn.Module:

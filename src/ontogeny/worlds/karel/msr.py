@@ -23,6 +23,8 @@ from ontogeny.worlds.karel.grid import Grids
 from ontogeny.worlds.karel.language import KarelSyntaxError, Program, parse
 
 SHAPE = (16, 18, 18)
+LONGEST_LINE = 2**22
+"""Bytes; the published lines have some ten thousand."""
 _WALLS, _BORDER, _MARKERS = 4, 5, 6
 
 
@@ -53,7 +55,10 @@ def read_tasks(path: Path) -> Iterator[Task]:
     """The tasks of a file, one line at a time; blank lines are skipped. Errors name the file and the line."""
     try:
         with open(path, "rb") as file:
-            for number, line in enumerate(file, 1):
+            lines = iter(lambda: file.readline(LONGEST_LINE + 1), b"")
+            for number, line in enumerate(lines, 1):
+                if len(line) > LONGEST_LINE:
+                    raise OntogenyError(f"{path}, line {number}: longer than {LONGEST_LINE} bytes")
                 if line.strip():
                     yield _read_line(path, number, line)
     except OSError as error:

@@ -1,0 +1,82 @@
+"""Tables as Parquet bytes: sealed when written; read within bounds, since a small file can claim to hold a huge table.
+
+Whatever is wrong with the bytes is a `ValueError` with one line that says what.
+"""
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from ontogeny.seals import seal_parquet, state
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LARGEST = 2**30
+"""Bytes of a table's file, and of its contents when read."""
+MOST_VALUES = 2**26
+"""Values of all columns together."""
+
+_ENCODINGS = {"PLAIN", "RLE", "BIT_PACKED", "PLAIN_DICTIONARY", "RLE_DICTIONARY"}
+"""What pyarrow writes by default. Others (values as changes of the ones before) can grow without bounds."""
+
+
+def table_bytes(table: "pa.Table") -> bytes:
+    """The table as a sealed Parquet file, with a checksum for each page too."""
+    import pyarrow.parquet as parquet
+
+    stream = BytesIO()
+    parquet.write_table(table, stream, compression="zstd", write_page_checksum=True)
+    return seal_parquet(stream.getvalue())
+
+
+def load_table(data: bytes) -> "pa.Table":
+    """The table in a Parquet file, after its seal (where it has one) and what it claims to hold were checked."""
+    import pyarrow as pa
+
+    if state(data) == "damaged":
+        raise ValueError("it is not what was written: its SHA-256 differs")
+    if len(data) > LARGEST:
+        raise ValueError(f"it has more than {LARGEST} bytes")
+    try:
+        return _read(data)
+    except (pa.ArrowException, OSError, MemoryError) as error:
+        raise ValueError(str(error).splitlines()[0] if str(error) else type(error).__name__) from None
+
+
+def _read(data: bytes) -> "pa.Table":
+    """Text comes as numbers into a list of texts first: spelled out, a thousand bytes may fill any memory."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as parquet
+
+    with parquet.ParquetFile(BytesIO(data)) as file:
+        schema = file.schema_arrow
+        _check_claims(file.metadata)
+    texts = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+    with parquet.ParquetFile(BytesIO(data), read_dictionary=texts, page_checksum_verification=True) as file:
+        table = file.read()
+    size = table.nbytes
+    for name in texts:
+        for chunk in table[name].chunks:
+            lengths = pc.take(pc.cast(pc.binary_length(chunk.dictionary), pa.int64()), chunk.indices)
+            size += pc.sum(lengths).as_py() or 0
+    if size > LARGEST:
+        raise ValueError(f"its contents have {size} bytes, more than {LARGEST}")
+    return table.cast(schema)
+
+
+def _check_claims(metadata: Any) -> None:
+    """Refuse by the footer alone what would not fit into memory."""
+    values, size = metadata.num_rows, 0
+    for group in range(metadata.num_row_groups):
+        for column in range(metadata.num_columns):
+            chunk = metadata.row_group(group).column(column)
+            values, size = values + chunk.num_values, size + max(0, chunk.total_uncompressed_size)
+            if strange := set(chunk.encodings) - _ENCODINGS:
+                raise ValueError(f"column {chunk.path_in_schema!r} is encoded as {min(strange)}, which is not read")
+            if chunk.physical_type == "FIXED_LEN_BYTE_ARRAY":
+                raise ValueError(f"column {chunk.path_in_schema!r} is of a type that is not read")
+            if chunk.physical_type == "BYTE_ARRAY" and "." in chunk.path_in_schema:
+                raise ValueError(f"column {chunk.path_in_schema!r} is of nested text, which is not read")
+    if min(metadata.num_rows, values) < 0 or values > MOST_VALUES or size > LARGEST:
+        raise ValueError(f"it claims {metadata.num_rows} rows, {values} values and {size} bytes, which is too much")
