@@ -18,6 +18,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import toy_study  # its world can be read from a store once it is imported
+
 HERE = Path(__file__).parent
 SEEDS, ARMS = 2, ("main", "wide")
 OVERRIDES = ("training.steps=40", "training.checkpoints.every=8")
@@ -31,7 +33,6 @@ def life(store: Path, watch: Callable[[str, tuple[Any, ...]], None] | None = Non
     """Train, measure, report and index, as far as that is not done; `watch` sees Python's audit events."""
     import torch
 
-    import toy_study
     from ontogeny.atlas import write_report
     from ontogeny.lab.catalogue import catalogue
     from ontogeny.lab.study_run import run_study
