@@ -1,0 +1,121 @@
+"""The commands on single models: heads, ablate, probe."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from ontogeny import cli
+from ontogeny.models import Transformer
+from ontogeny.models.huggingface import save
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "own_models.md"
+CONFIG = Transformer(layers=2, width=16, heads=2, mlp=8)
+SMALL = ["--sequences", "3", "--length", "12"]
+
+
+@pytest.fixture(autouse=True)
+def series():
+    """A series of two folders in the working directory."""
+    for seed in (0, 1):
+        save(CONFIG.build(vocab=9, feature_size=0, length=16, seed=seed), f"series/step{seed}", "gpt_neox")
+
+
+def answer(capsys, *arguments):
+    assert cli.main([*arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_every_command_of_the_guide_runs(capsys):
+    names: dict[str, object] = {}
+    commands = 0
+    for kind, block in re.findall(r"```(python|console)\n(.*?)```", GUIDE.read_text(), flags=re.DOTALL):
+        if kind == "python":
+            exec(compile(block, GUIDE.name, "exec"), names)  # our own text, from this repository
+            continue
+        for line in block.splitlines():
+            assert cli.main(shlex.split(line.removeprefix("$ ontogeny"))) == 0, line
+            commands += 1
+    assert commands == 7
+    assert "prefix_matching" in capsys.readouterr().out
+
+
+def test_heads_of_a_folder_and_of_a_series(capsys):
+    rows = answer(capsys, "heads", "series/step1", *SMALL)
+    assert len(rows) == 2 * 2 * 5
+    assert set(rows[0]) == {"step", "layer", "head", "meter", "score", "chance", "normalised"}
+    assert {row["step"] for row in rows} == {1}
+    assert {row["step"] for row in answer(capsys, "heads", "series", "--step", "all", *SMALL)} == {0, 1}
+    assert cli.main(["heads", "series", "--step", "0", "--begin", "0", *SMALL]) == 0
+    header, chance, *heads = capsys.readouterr().out.splitlines()
+    assert header.split()[:3] == ["step", "head", "previous_token"]
+    assert chance.split()[1] == "chance"
+    assert [line.split()[1] for line in heads] == ["0.0", "0.1", "1.0", "1.1"]
+
+
+def test_composition(capsys):
+    assert len(answer(capsys, "heads", "series", "--composition")) == 3 * 4
+    assert cli.main(["heads", "series", "--composition"]) == 0
+    output = capsys.readouterr()
+    assert "the strongest 12 of 12 pairs" in output.err
+    assert output.out.splitlines()[0].split() == ["step", "read", "by", "writer", "reader", "score", "chance"]
+
+
+def test_ablation_of_parts_alone_and_together(capsys):
+    rows = answer(capsys, "ablate", "series", *SMALL)
+    assert len(rows) == 6 * 3
+    (row,) = answer(capsys, "ablate", "series", "--parts", "0.1,1.mlp", "--methods", "mean", *SMALL)
+    assert (row["parts"], row["method"]) == ("0.1 + 1.mlp", "mean")
+    (row,) = answer(capsys, "ablate", "series", "--keep", "0.1,1.0", "--methods", "zero", *SMALL)
+    assert row["parts"] == "0.0 + 1.1"
+
+
+def labelled(lengths):
+    lines = []
+    for number, length in enumerate(lengths):
+        tokens = [(number * 7 + place * place) % 9 for place in range(length)]
+        lines.append(json.dumps({"tokens": tokens, "labels": {"small": ["ny"[token < 4] for token in tokens]}}))
+    Path("data.jsonl").write_text("\n".join(lines))
+
+
+def test_ablation_on_data_of_differing_lengths(capsys):
+    labelled([5, 9, 7])
+    rows = answer(capsys, "ablate", "series", "--data", "data.jsonl", "--parts", "0.1")
+    assert [row["method"] for row in rows] == ["zero", "mean"]
+    assert cli.main(["ablate", "series", "--data", "data.jsonl", "--methods", "resample"]) == 2
+    assert "the sequences of data.jsonl differ in length" in capsys.readouterr().err
+
+
+def test_probes_of_a_label(capsys):
+    labelled([10] * 40)
+    rows = answer(capsys, "probe", "series", "--data", "data.jsonl", "--label", "small", "--probe", "ridge")
+    assert [row["source"] for row in rows] == ["embed", "layers.0.residual_out", "layers.1.residual_out"]
+    assert rows[0]["accuracy"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["heads", "nowhere"], 1, "nowhere holds no model: expected a run"),
+        (["heads", "series", "--step", "5"], 2, "no checkpoint at step 5; its checkpoints: 0, 1"),
+        (["heads", "series", "--step", "first"], 2, "expected a step, last or all"),
+        (["heads", "series", "--length", "17"], 2, "17 positions given, but the model was built for length=16"),
+        (["ablate", "series", "--parts", "0.9"], 2, "has heads 0 to 1, given 9"),
+        (["ablate", "series", "--methods", "men"], 2, "did you mean 'mean'"),
+        (["ablate", "series", "--parts", "0.1", "--keep", "0.1"], 2, "give one of them"),
+        (["probe", "series", "--data", "none.jsonl", "--label", "x"], 2, "none.jsonl: cannot be read"),
+    ],
+)
+def test_wrong_requests_are_one_line(capsys, unchecked, arguments, code, message):
+    assert cli.main(arguments) == code
+    error = capsys.readouterr().err
+    assert message in error
+    assert "Traceback" not in error
+
+
+def test_pickled_weights_are_refused(capsys):
+    Path("series/step1/model.safetensors").rename("series/step1/pytorch_model.bin")
+    assert cli.main(["heads", "series/step1"]) == 2
+    assert "whose format runs code when it is opened" in capsys.readouterr().err
