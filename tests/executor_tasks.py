@@ -16,6 +16,37 @@ def write_facts(path: Path, *, notify) -> None:
     path.write_text(f"{os.getpid()} {torch.get_num_threads()} {os.environ.get('OMP_NUM_THREADS')}")
 
 
+def write_gpus(path: Path, *, notify) -> None:
+    path.write_text(os.environ.get("CUDA_VISIBLE_DEVICES", ""))
+    deadline = time.monotonic() + 30
+    while len(list(path.parent.iterdir())) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)  # at the same time as the other, so that they cannot share
+
+
+def train_dying_once(store: Path, dies: bool, *, notify) -> None:
+    """Train the toy model; where asked to, die once in the middle, as by the hand of the system."""
+    import toy_study
+    from ontogeny.lab.lab import Lab
+    from ontogeny.training import Spacing, Training
+
+    def evaluate(model, step: int) -> dict[str, float]:
+        if dies and step == 6 and not (store / "died").exists():
+            (store / "died").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return {}
+
+    settings = toy_study.Settings()
+    training = Training(steps=10, batch=4, checkpoints=Spacing(every=2))
+    Lab(store, notify=notify).train("toy", settings.model, settings.world, training, 0, evaluate=evaluate)
+
+
+def finish_when_queued_again(folder: Path, *, notify) -> None:
+    """Takes for ever the first time; each beginning leaves a file named after the process."""
+    before = list(folder.glob("*.begun"))
+    (folder / f"{os.getpid()}.begun").touch()
+    time.sleep(0 if before else 120)
+
+
 def complain(usage: bool, *, notify) -> None:
     raise (UsageError if usage else OntogenyError)("it does not fit")
 
@@ -31,8 +62,10 @@ def vanish(*, notify) -> None:
 def wait_until_stopped(path: Path, *, notify) -> None:
     """Waits for Ctrl-C, then takes a moment to write what a training would."""
     (path / f"{os.getpid()}.started").touch()
+    notify(Notice("waiting", f"in {os.getpid()}"))
     try:
-        time.sleep(120)
+        for _ in range(1200):  # not all executors can wake up who sleeps
+            time.sleep(0.1)
     except KeyboardInterrupt:
         time.sleep(0.3)
         (path / f"{os.getpid()}.stored").touch()
@@ -54,3 +87,8 @@ def fill_memory(*, notify) -> None:
 
     with naming_system_errors():
         torch.empty(2**50)
+
+
+def weights(store: Path) -> dict[str, bytes]:
+    """All checkpoints of a store, to be compared byte by byte."""
+    return {path.relative_to(store).as_posix(): path.read_bytes() for path in store.rglob("*.safetensors")}

@@ -5,12 +5,11 @@ import sys
 
 import pytest
 
-from ontogeny.lazy import importing
+from ontogeny.errors import UsageError
+from ontogeny.lazy import importing, optional
 
 
 def test_a_name_is_found_in_its_module():
-    from ontogeny.errors import UsageError
-
     assert importing("ontogeny", {"UsageError": "errors"})("UsageError") is UsageError
 
 
@@ -26,3 +25,9 @@ def test_importing_a_room_does_not_wait_for_heavy_packages(room: str):
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_part_that_is_not_installed_names_its_extra():
+    assert optional("json", "any").loads("1") == 1
+    with pytest.raises(UsageError, match=r"no_such_engine.*pip install 'ontogeny\[engine\]'"):
+        optional("no_such_engine", "engine")

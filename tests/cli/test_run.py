@@ -1,3 +1,5 @@
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,3 +63,19 @@ def test_ctrl_c_is_exit_code_130_and_says_how_to_go_on(capsys, monkeypatch):
     monkeypatch.setattr(toy_study, "go_wrong", lambda trouble: None)
     assert cli.main(command) == 0
     assert "to measure: seed 1 (" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("package", "engine"),
+    [
+        ("ray", ["--executor", "ray", "--workers", "2"]),
+        ("submitit", ["--executor", "slurm", "--slurm", "cluster=local"]),
+    ],
+)
+def test_a_study_runs_on_other_engines(monkeypatch, capsys, package, engine):
+    pytest.importorskip(package)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))  # where workers find the toy study
+    assert cli.main(["run", "toy_study", "--preset", "smoke", "--seeds", "2", "--no-report", *engine]) == 0
+    assert "evidence  runs/toy_study/evidence/smoke" in capsys.readouterr().out
+    assert len(list(Path("runs/toy_study").glob("*/DONE"))) == 2

@@ -9,7 +9,8 @@ import toy_study
 from ontogeny.claims import Above, Evidence, moved_criteria
 from ontogeny.errors import DamagedFileError, OntogenyError, UsageError
 from ontogeny.files import exclusive
-from ontogeny.lab import executor, study_run
+from ontogeny.lab import study_run
+from ontogeny.lab.executors import local
 from ontogeny.lab.study_run import carry_out, outdated, plan_study, run_study
 
 TOY = toy_study.study
@@ -84,7 +85,7 @@ def test_the_record_says_how_each_seed_came_about(tmp_path):
 
 def test_two_workers_measure_what_one_does(tmp_path, monkeypatch):
     """With equally many torch threads, on which the last bits depend."""
-    monkeypatch.setattr(executor, "available_cores", lambda: 1)
+    monkeypatch.setattr(local, "available_cores", lambda: 1)
     results = [run_study(TOY, tmp_path / str(n), preset="smoke", seeds=range(2), workers=n) for n in (1, 2)]
     assert results[0].quantities.equals(results[1].quantities)
     assert results[0].tables["sizes"].equals(results[1].tables["sizes"])

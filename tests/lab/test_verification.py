@@ -127,9 +127,6 @@ def test_what_others_write_and_what_is_foreign_is_told_apart(whole: Path, tmp_pa
     run = next((store / "toy_study").glob("*/DONE")).parent
     (store / "toy_study" / ("f" * 16)).mkdir()
     (store / "toy_study" / ("f" * 16) / ".lock").touch()
-    (begun,) = (store / "stopped").iterdir()
-    for path in [*begun.glob("checkpoints/*"), *begun.glob("resume/*")]:
-        path.unlink()  # as if killed while its first checkpoint was being stored
     with exclusive(run):
         found = verify(store)
     assert found.problems == []

@@ -1,4 +1,7 @@
-"""Trains the toy model; started by torchrun: `distributed_training.py FOLDER`. Stops itself once on the way.."""
+"""Trains the toy model; started by torchrun: `distributed_training.py FOLDER`. Each training stops itself once.
+
+`FOLDER/replicated` and `FOLDER/sharded` go on at once; `FOLDER/left` and `FOLDER/left_sharded` are left unfinished.
+"""
 
 import signal
 import sys
@@ -18,17 +21,22 @@ TRAINING = Training(
 
 def main(folder: Path) -> None:
     torch.set_num_threads(1)
+    for name in ("replicated", "sharded", "left", "left_sharded"):
+        try:
+            run(folder / name, sharded="sharded" in name)
+        except Interrupted:
+            if "left" not in name:
+                run(folder / name, sharded="sharded" in name)
 
+
+def run(folder: Path, sharded: bool) -> None:
     def stop_once(model: nn.Module, step: int) -> dict[str, float]:
         if step == 10 and not (folder / "stopped").exists():
             (folder / "stopped").touch()
             signal.raise_signal(signal.SIGINT)  # on the first process only; all must stop together
         return accuracy(model, step)
 
-    try:
-        train(Mixer(), Copying(), TRAINING, seed=1, folder=folder, evaluate=stop_once)
-    except Interrupted:
-        train(Mixer(), Copying(), TRAINING, seed=1, folder=folder, evaluate=stop_once)
+    train(Mixer(), Copying(), TRAINING, seed=1, folder=folder, evaluate=stop_once, sharded=sharded)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,23 @@ import sys
 from collections.abc import Sequence
 
 from ontogeny import __version__
-from ontogeny.cli import ablate, claims, doctor, explore, heads, list_studies, probe, report, run, verify
+from ontogeny.cli import (
+    ablate,
+    claims,
+    doctor,
+    explore,
+    heads,
+    list_studies,
+    new,
+    probe,
+    remote,
+    report,
+    run,
+    verify,
+)
 from ontogeny.errors import OntogenyError, naming_system_errors, printable
 
-COMMANDS = (list_studies, run, claims, report, explore, heads, probe, ablate, verify, doctor)
+COMMANDS = (list_studies, run, claims, report, explore, heads, probe, ablate, new, remote, verify, doctor)
 """In the order of `ontogeny --help`; each has a function `add`, which describes it to the parser."""
 
 STOPPED = "stopped; run the same command again to go on"

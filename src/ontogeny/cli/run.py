@@ -21,7 +21,13 @@ def add(commands: Commands) -> None:
     command.add_argument("--seeds", type=_seeds, default=range(1), metavar="N|A-B", help="how many, or which (1)")
     command.add_argument("--arms", default="main", help="conditions, separated by commas, or all (main)")
     command.add_argument("--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE", help="change settings")
-    command.add_argument("--workers", type=int, metavar="N", help="processes at a time (one a seed, up to the cores)")
+    command.add_argument("--workers", type=int, metavar="N", help="workers at a time (one a seed, up to the cores)")
+    command.add_argument("--executor", default="local", metavar="NAME", help="where: local (default), ray or slurm")
+    command.add_argument("--ray-address", metavar="ADDRESS", help="a Ray cluster that is there (or one is started)")
+    command.add_argument("--slurm", nargs="+", action="extend", default=[], metavar="KEY=VALUE",
+                         help="partition=gpu timeout_min=600 ...; cluster=local is a trial here")  # fmt: skip
+    command.add_argument("--track", action="append", default=[], metavar="KIND:PLACE",
+                         help="also send metrics to tensorboard:DIR, wandb:DIR or mlflow:FILE")  # fmt: skip
     command.add_argument("--no-report", action="store_true", help="write no report")
     add_store(command, "--out")
 
@@ -41,12 +47,16 @@ def run(given: argparse.Namespace) -> None:
     """`ontogeny run`"""
     from ontogeny import studies
     from ontogeny.atlas import write_report
+    from ontogeny.lab import executors
     from ontogeny.lab.progress import showing_progress
     from ontogeny.lab.study_run import carry_out, outdated, plan_study
 
     study = studies.find(given.study)
     arms = list(study.arms) if given.arms == "all" else given.arms.split(",")
     plan = plan_study(study, given.store, preset=given.preset, seeds=given.seeds, arms=arms, overrides=given.set)
+    executor = executors.choose(
+        given.executor, given.store, workers=given.workers, address=given.ray_address, options=given.slurm
+    )
     if left_out := outdated(plan):
         note(f"measured with other settings or by another version of the study, and left out: {'; '.join(left_out)}")
     if plan.missing:
@@ -54,7 +64,7 @@ def run(given: argparse.Namespace) -> None:
     else:
         note("everything asked for was measured before; nothing to do but to judge")
     with showing_progress(sys.stderr) as notify:
-        evidence = carry_out(plan, workers=given.workers, notify=notify)
+        evidence = carry_out(plan, executor=executor, track=given.track, notify=notify)
     findings = study.judge(evidence)
     _print_findings(study, plan, findings)
     if not given.no_report:

@@ -173,4 +173,4 @@ _LAZY = {  # settings can be read without waiting for torch and pyarrow
     "swap_delta": "edits",
 }
 
-__getattr__ = importing(__name__, _LAZY)
+__getattr__ = importing(__name__, _LAZY, room="instruments")

@@ -11,6 +11,12 @@ from pathlib import Path
 from typing import Any
 
 OPTIONAL_PARTS = {
+    "fsspec": "finished runs on an object store: ontogeny push, ontogeny pull",
+    "mlflow": "metrics to MLflow: --track mlflow:FILE",
+    "ray": "studies on a Ray cluster: ontogeny run --executor ray",
+    "submitit": "studies in a Slurm queue: ontogeny run --executor slurm",
+    "tensorboard": "metrics to TensorBoard: --track tensorboard:DIR",
+    "wandb": "metrics to Weights & Biases: --track wandb:DIR",
     "transformers": "the test suite compares our transformer with its CodeGen",
     "sklearn": "the test suite compares our probes with it",
 }

@@ -1,12 +1,13 @@
 """The lab hands out runs and measurements: what exists is found, what does not is made."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ontogeny.lab.notices import Notice, Notify, quiet
 from ontogeny.lab.store import run_folder, status
+from ontogeny.lab.trackers import tracking
 
 if TYPE_CHECKING:
     from torch import nn
@@ -21,16 +22,21 @@ Measured = TypeVar("Measured")
 class Lab:
     """A run store with somebody to tell. Holds no results itself: everything is in the folders."""
 
-    def __init__(self, store: Path, *, notify: Notify = quiet, task: str = "run") -> None:
+    def __init__(self, store: Path, *, notify: Notify = quiet, task: str = "run", sinks: Sequence[str] = ()) -> None:
         self.store = store
         self.task = task
         self.used: list[str] = []
         """The runs handed out so far, as `name/hash`."""
         self._notify = notify
+        self._sinks = sinks
 
     def say(self, phase: str, done: int = 0, total: int = 0, **values: float) -> None:
         """Tell whoever watches what is being done; with `done` of `total`, they also see the time left."""
         self._notify(Notice(self.task, phase, done, total, values))
+
+    def remark(self, text: str) -> None:
+        """Tell whoever watches something that should stay in sight."""
+        self._notify(Notice(self.task, "", remark=text))
 
     def train(
         self,
@@ -49,13 +55,22 @@ class Lab:
         """
         from ontogeny.training import Run, Trajectory, train
 
-        folder = run_folder(self.store, name, Run(model, world, training, seed).hash)
+        run = Run(model, world, training, seed)
+        folder = run_folder(self.store, name, run.hash)
         self.used.append(folder.relative_to(self.store).as_posix())
         if status(folder) == "done":
             return Trajectory(folder)
-        return train(
-            model, world, training, seed=seed, folder=folder, evaluate=evaluate, progress=self._training_progress
-        )
+        with tracking(self._sinks, folder.parent.name, run, self.remark) as track:
+            return train(
+                model,
+                world,
+                training,
+                seed=seed,
+                folder=folder,
+                evaluate=evaluate,
+                progress=self._training_progress,
+                track=track,
+            )
 
     def measure(
         self, trajectory: "Trajectory", name: str, settings: Any, function: "Callable[[], Measured]"

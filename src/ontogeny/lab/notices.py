@@ -18,6 +18,8 @@ class Notice:
     """Named figures worth seeing: `loss`, `accuracy`, `tokens_per_second`."""
     seconds_left: float | None = None
     """An estimate for this phase; None where there is none."""
+    remark: str = ""
+    """Words that should stay in sight; a notice with a remark says nothing else."""
 
 
 Notify = Callable[[Notice], None]

@@ -56,6 +56,9 @@ class Bars:
         self._clock = PhaseClock()
 
     def __call__(self, notice: Notice) -> None:
+        if notice.remark:
+            self._progress.console.print(f"{notice.task}: {notice.remark}", markup=False)
+            return
         left = self._clock.seconds_left(notice)
         self._progress.update(
             self._bar(notice),
@@ -85,6 +88,9 @@ class PlainLines:
         self._spoken: dict[str, tuple[str, float]] = {}
 
     def __call__(self, notice: Notice) -> None:
+        if notice.remark:
+            print(f"{notice.task}: {notice.remark}", file=self._stream, flush=True)
+            return
         left = self._clock.seconds_left(notice)
         phase, when = self._spoken.get(notice.task, ("", 0.0))
         now = time.monotonic()

@@ -20,11 +20,12 @@ from ontogeny.configuration import content_hash, override, to_plain
 from ontogeny.errors import DamagedFileError, UsageError, naming_system_errors, unknown_name
 from ontogeny.files import exclusive
 from ontogeny.lab import environment
-from ontogeny.lab.executor import Task, run_tasks
+from ontogeny.lab.executor import Executor, Task, run_tasks
 from ontogeny.lab.lab import Lab
 from ontogeny.lab.measurements import digest
 from ontogeny.lab.notices import Notify, quiet
 from ontogeny.lab.results import SeedResult
+from ontogeny.lab.trackers import prepare
 
 if TYPE_CHECKING:
     from ontogeny.claims import Claim, Evidence
@@ -145,15 +146,27 @@ def run_study(
     arms: Sequence[str] = ("main",),
     overrides: Sequence[str] = (),
     workers: int | None = None,
+    executor: Executor | None = None,
+    track: Sequence[str] = (),
     notify: Notify = quiet,
 ) -> "Evidence":
     """Plan and carry out: the evidence of this preset, with these seeds and arms in it."""
     plan = plan_study(study, store, preset=preset, seeds=seeds, arms=arms, overrides=overrides)
-    return carry_out(plan, workers=workers, notify=notify)
+    return carry_out(plan, workers=workers, executor=executor, track=track, notify=notify)
 
 
-def carry_out(plan: Plan, *, workers: int | None = None, notify: Notify = quiet) -> "Evidence":
+def carry_out(
+    plan: Plan,
+    *,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    track: Sequence[str] = (),
+    notify: Notify = quiet,
+) -> "Evidence":
     """Measure what is missing and gather it; seeds measured before stay. Evidence is saved after every seed.
+
+    Without an `executor` on this machine, `workers` at a time; others find the store under the same absolute path.
+    The metrics of trainings also go to the sinks of `track` (see `ontogeny.lab.trackers`).
 
     Raises `OntogenyError` if another process runs the same study and preset, or if a seed failed; what was finished
     is kept.
@@ -161,13 +174,13 @@ def carry_out(plan: Plan, *, workers: int | None = None, notify: Notify = quiet)
     from ontogeny.claims import Evidence
 
     with exclusive(plan.evidence):
-        study = plan.study
+        study, store, sinks = plan.study, plan.store.absolute(), prepare(track)
         # Of the study only what a worker needs: the rest (figures) may not be sendable to another process.
         tasks = [
-            Task(cell.label, measure_cell, (plan.store, study.id, plan.preset, study.measure, study.claims, cell))
-            for cell in plan.missing
+            Task(cell.label, measure_cell, (store, study.id, plan.preset, study.measure, study.claims, cell, sinks))
+            for cell in (replace(cell, folder=cell.folder.absolute()) for cell in plan.missing)
         ]
-        run_tasks(tasks, workers=workers, notify=notify, finished=lambda task: save_gathered(plan))
+        run_tasks(tasks, executor=executor, workers=workers, notify=notify, finished=lambda task: save_gathered(plan))
         save_gathered(plan)
         return Evidence.load(plan.evidence)
 
@@ -179,6 +192,7 @@ def measure_cell(
     measure: Callable[[Lab, Any, str, int], SeedResult],
     claims: "tuple[Claim, ...]",
     cell: Cell,
+    sinks: Sequence[str] = (),
     *,
     notify: Notify = quiet,
 ) -> None:
@@ -186,7 +200,7 @@ def measure_cell(
     from ontogeny.claims import Evidence
     from ontogeny.lab.tables import appearing
 
-    lab, start = Lab(store, notify=notify, task=cell.label), time.perf_counter()
+    lab, start = Lab(store, notify=notify, task=cell.label, sinks=sinks), time.perf_counter()
     with naming_system_errors():
         result = measure(lab, cell.settings, cell.arm, cell.seed)
     record = {

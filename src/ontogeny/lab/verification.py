@@ -203,8 +203,6 @@ class _Check:
             if last is not None:
                 self.problem(folder, "is missing", "train")
             return
-        if last is None and not (folder / SUMS).exists():
-            return  # the first checkpoint was being stored
         if self.sealed(folder / SUMS, "train") is None:
             return
         try:

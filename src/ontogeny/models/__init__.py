@@ -16,4 +16,4 @@ __all__ = ["Bank", "Cache", "Perceptrons", "Tap", "Transformer", "TransformerMod
 
 _LAZY = {"Bank": "bank", "Cache": "cache", "Tap": "taps", "TransformerModel": "network"}  # need torch
 
-__getattr__ = importing(__name__, _LAZY)
+__getattr__ = importing(__name__, _LAZY, room="models")

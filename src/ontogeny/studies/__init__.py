@@ -2,13 +2,15 @@
 
 A folder is found by itself: a package here with an attribute `study` whose id is the package's name. Its modules
 `claims.py` and `figures.py`, where present, judge and draw but do not measure: editing them measures nothing anew.
+Studies of other packages are found by their entry points (`ontogeny.studies`).
 """
 
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
-from ontogeny.errors import unknown_name
+from ontogeny import plugins
+from ontogeny.errors import OntogenyError, unknown_name
 from ontogeny.studies.study import Findings, Paper, SeedResult, Study
 
 if TYPE_CHECKING:
@@ -27,14 +29,23 @@ def __getattr__(name: str) -> Any:
 
 def names() -> list[str]:
     """Ids of all studies, in alphabetical order, without importing any."""
-    return sorted(module.name for module in iter_modules(__path__) if module.ispkg)
+    return sorted({*_own(), *plugins.installed("studies")})
 
 
 def find(id: str) -> Study:
     """The study with this id. Raises `UsageError` with the nearest ids if there is none."""
     if id not in names():
         raise unknown_name("study", id, names())
-    return import_module(f"{__name__}.{id}").study
+    if id in _own():
+        return import_module(f"{__name__}.{id}").study
+    found = plugins.load("studies", id)
+    if not isinstance(found, Study) or found.id != id:
+        raise OntogenyError(f"the entry point {id!r} of ontogeny.studies is no Study of that id, but {found!r}")
+    return found
+
+
+def _own() -> set[str]:
+    return {module.name for module in iter_modules(__path__) if module.ispkg}
 
 
 def all() -> list[Study]:

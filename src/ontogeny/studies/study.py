@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ontogeny.atlas import Figure
     from ontogeny.claims import Claim, Evidence
+    from ontogeny.lab.executors.contract import Executor
     from ontogeny.lab.lab import Lab
 
 __all__ = ["Findings", "Paper", "SeedResult", "Study"]
@@ -77,10 +78,14 @@ class Study:
         overrides: Sequence[str] = (),
         store: Path | str = "runs",
         workers: int | None = None,
+        executor: "Executor | None" = None,
+        track: Sequence[str] = (),
     ) -> Findings:
         """Run the study and judge its claims. What was measured before is found, not measured again.
 
-        `seeds` is how many (0, 1, ...) or which; `overrides` are `key=value` texts. Progress goes to standard error.
+        `seeds` is how many (0, 1, ...) or which; `overrides` are `key=value` texts; `executor` is where it runs
+        (see `ontogeny.lab.executors.choose`), by default this machine, `workers` at a time; `track` names sinks for
+        the metrics, such as `tensorboard:logs`. Progress goes to standard error.
         """
         from ontogeny.lab.progress import showing_progress
         from ontogeny.lab.study_run import run_study
@@ -95,6 +100,8 @@ class Study:
                 arms=arms,
                 overrides=overrides,
                 workers=workers,
+                executor=executor,
+                track=track,
                 notify=notify,
             )
         return self.judge(evidence)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from ontogeny.training.optimisers import Optimisers
 from ontogeny.training.precision import Precision, measure
 from ontogeny.training.processes import Processes, gathering, join
 from ontogeny.training.progress import Progress
-from ontogeny.training.recorder import Evaluate, Onlooker, Recorder
+from ontogeny.training.recorder import Evaluate, Onlooker, Recorder, Track
 from ontogeny.training.resume import read_resume
 from ontogeny.training.run import Run, claim, refuse_foreign
 from ontogeny.training.settings import Training
@@ -31,6 +31,8 @@ from ontogeny.worlds.world import IGNORE, Batch, Examples, World
 
 DIVERGED = 1e15
 """Of many models as one tensor, one with a longer gradient has diverged; its square still fits in single precision."""
+if TYPE_CHECKING:
+    from ontogeny.training.sharding import Sharded
 
 
 def train(
@@ -44,6 +46,8 @@ def train(
     progress: Callable[[Progress], None] | None = None,
     device: str = "auto",
     resume_seconds: float = 300.0,
+    sharded: bool = False,
+    track: Track | None = None,
 ) -> Trajectory:
     """Train a model on a world, or go on where an earlier call stopped, and return the trajectory.
 
@@ -61,6 +65,8 @@ def train(
             returns is stored with the metrics. It must depend on its arguments alone.
         progress: called about twice a second.
         device: "auto" (a GPU if there is one), or torch's name of a device.
+        sharded: divide the model over torchrun's processes, where one device cannot hold it (see `sharding`).
+        track: called with the step and the named values of every row of metrics, once it is stored.
         resume_seconds: a moment to resume from is stored at least this often, and at every checkpoint.
 
     Raises:
@@ -73,6 +79,10 @@ def train(
     refuse_foreign(folder)
     among = join(device)
     _check_division(training, among.size)
+    if sharded:
+        from ontogeny.training.sharding import check_sharding  # a second of imports that few trainings need
+
+        check_sharding(training, among)
     if isinstance(run.model, Perceptrons):
         _check_bank(training, among.size)
     with exclusive(folder) if among.first else nullcontext():
@@ -80,7 +90,7 @@ def train(
             claim(folder, run)
         among.wait()
         if not (folder / DONE).exists():
-            _train(run, folder, among, evaluate, progress, resume_seconds)
+            _train(run, folder, among, evaluate, progress, resume_seconds, sharded, track)
         among.wait()
     return Trajectory(folder)
 
@@ -92,29 +102,35 @@ def _train(
     evaluate: Evaluate | None,
     progress: Callable[[Progress], None] | None,
     resume_seconds: float,
+    sharded: bool,
+    track: Track | None,
 ) -> None:
     training = run.training
-    model = run.build().to(among.device).train()
+    model = run.build().to("cpu" if sharded else among.device).train()
     optimisers = Optimisers(model, training.optimiser)
     moment = read_resume(folder / RESUME, model, optimisers)
     first = moment.step if moment else 0
     precision = _precision(run, folder, model, among, first)
     recorder: Recorder | Onlooker = Onlooker()
     if among.first:
-        recorder = Recorder(folder, training, model, optimisers, moment, evaluate, progress, resume_seconds)
-    spread = among.spread(model)
+        recorder = Recorder(folder, training, model, optimisers, moment, evaluate, progress, resume_seconds, track)
+    parts = _parts(model, optimisers, training, among) if sharded else None
+    spread, learning = (parts.model, parts.optimisers) if parts else (among.spread(model), optimisers)
     batches = _batches(run.world, run.seed, training.batch, first, training.steps)
+    kept = training.checkpoints.steps(training.steps)
     with closing(recorder), closing(batches), interruptions() as interrupted:
         if moment is None:
             recorder.checkpoint(0)
         for done, batch in batches:
             loss = backward(spread, batch, among, precision, training.accumulation)
-            loss, stop = among.sum(loss, interrupted())
-            norm = _clip(optimisers.parameters, training.clip)
+            loss, stop, due = among.sum(loss, interrupted(), recorder.due)
+            norm = _clip(learning.parameters, training.clip)
             if not (math.isfinite(loss) and math.isfinite(norm)):
                 raise recorder.failure(done, loss, norm)
-            rate = optimisers.step(training.schedule.factor(done, training.steps))
-            recorder.stepped(done + 1, loss, norm, rate, batch.size)
+            rate = learning.step(training.schedule.factor(done, training.steps))
+            if parts and (stop or due or done + 1 in kept):
+                parts.gather()
+            recorder.stepped(done + 1, loss, norm, rate, batch.size, store=bool(due))
             if stop and done + 1 < training.steps:
                 recorder.store(done + 1)
                 raise Interrupted(
@@ -190,9 +206,16 @@ def _batches(
             yield step, batch
 
 
+def _parts(model: nn.Module, optimisers: Optimisers, training: Training, among: Processes) -> "Sharded":
+    from ontogeny.training.sharding import Sharded
+
+    return Sharded(model, optimisers, training, among)
+
+
 def _clip(parameters: list[Tensor], limit: float | None) -> float:
     """Scale the gradient down to the limit; the norm it had before."""
-    return nn.utils.clip_grad_norm_(parameters, math.inf if limit is None else limit).item()
+    norm = nn.utils.clip_grad_norm_(parameters, math.inf if limit is None else limit)
+    return (norm.full_tensor() if hasattr(norm, "full_tensor") else norm).item()  # of a sharded model: over all parts
 
 
 def _precision(run: Run, folder: Path, model: nn.Module, among: Processes, step: int) -> Precision:

@@ -1,6 +1,6 @@
 """Optimisers from settings: which parameters go to which, one factor for all their learning rates, their state."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -8,6 +8,10 @@ from torch import Tensor, nn
 from ontogeny.errors import DamagedFileError, UsageError
 from ontogeny.training.muon import BatchedMuon
 from ontogeny.training.settings import SGD, AdamW, Muon
+
+
+def _beside(value: Tensor, parameter: Tensor) -> Tensor:
+    return value.to(parameter.device)
 
 
 class Optimisers:
@@ -61,8 +65,11 @@ class Optimisers:
             for key, value in memory.items()
         }
 
-    def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Put back what `state` gave; afterwards the next update is the one that would have followed."""
+    def restore(self, state: Mapping[str, Tensor], *, place: Callable[[Tensor, Tensor], Tensor] = _beside) -> None:
+        """Put back what `state` gave; afterwards the next update is the one that would have followed.
+
+        `place` puts a stored value where the parameter that it belongs to is.
+        """
         for optimiser in self._all:
             for group in optimiser.param_groups:
                 for parameter in group["params"]:
@@ -70,7 +77,7 @@ class Optimisers:
                     memory = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
                     if any(value.ndim and value.shape != parameter.shape for value in memory.values()):
                         raise DamagedFileError(f"the stored optimiser state of {prefix[:-1]} has another shape")
-                    optimiser.state[parameter] = {key: value.to(parameter.device) for key, value in memory.items()}
+                    optimiser.state[parameter] = {key: place(value, parameter) for key, value in memory.items()}
 
 
 def _adamw(parameters: Iterable[nn.Parameter], settings: AdamW) -> torch.optim.Optimizer:

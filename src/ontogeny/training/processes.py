@@ -6,9 +6,11 @@ must be able to read.
 """
 
 import atexit
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import torch
 from torch import distributed, nn
@@ -50,9 +52,16 @@ class Processes:
         return model if self.size == 1 else DistributedDataParallel(model)
 
 
-def gathering(model: nn.Module) -> AbstractContextManager[None]:
+@contextmanager
+def gathering(model: Any) -> Iterator[None]:
     """Within it, backward passes add up on each process alone, without exchange."""
-    return model.no_sync() if isinstance(model, DistributedDataParallel) else nullcontext()
+    if hasattr(model, "set_requires_gradient_sync"):  # a sharded one
+        model.set_requires_gradient_sync(False)
+        yield
+        model.set_requires_gradient_sync(True)
+    else:
+        with model.no_sync() if isinstance(model, DistributedDataParallel) else nullcontext():
+            yield
 
 
 def join(device: str) -> Processes:

@@ -21,6 +21,7 @@ from ontogeny.training.settings import Training
 from ontogeny.training.trajectory import CHECKPOINTS, DONE, FAILED, JOURNAL, METRICS, RESUME
 
 Evaluate = Callable[[nn.Module, int], Mapping[str, float]]
+Track = Callable[[int, Mapping[str, float]], None]
 MEASURED = ("loss", "learning_rate", "gradient_norm", "samples_per_second", "tokens_per_second", "seconds")
 """Metrics that training itself writes; an evaluation gives its own other names."""
 
@@ -41,6 +42,7 @@ class Recorder:
         evaluate: Evaluate | None,
         progress: Callable[[Progress], None] | None,
         resume_seconds: float,
+        track: Track | None = None,
     ) -> None:
         step = moment.step if moment else -1
         (folder / FAILED).unlink(missing_ok=True)
@@ -48,26 +50,33 @@ class Recorder:
         self._journal = Journal(folder / JOURNAL, step)
         self._folder, self._training, self._model, self._optimisers = folder, training, model, optimisers
         self._evaluate, self._progress, self._resume_seconds = evaluate, progress, resume_seconds
+        self._track = track
         self._kept = training.checkpoints.steps(training.steps)
         self._pace = Pace(moment.seconds if moment else 0.0)
         self._metrics = _newest_evaluation(folder / JOURNAL)
         self._loss, self._tokens = math.nan, 0
         self._reported = self._stored = time.perf_counter()
 
-    def stepped(self, step: int, loss: float, gradient_norm: float, learning_rate: float, tokens: int) -> None:
-        """The `step`-th update has been made, from a batch of so many `tokens`."""
+    @property
+    def due(self) -> bool:
+        """Whether it is time to store the moment again."""
+        return time.perf_counter() - self._stored >= self._resume_seconds
+
+    def stepped(
+        self, step: int, loss: float, gradient_norm: float, learning_rate: float, tokens: int, *, store: bool = False
+    ) -> None:
+        """The `step`-th update has been made, from a batch of so many `tokens`; `store` the moment if it was due."""
         self._pace.stepped()
         self._loss, self._tokens = loss, tokens
         if step % self._training.metrics_every == 0 or step in (1, self._training.steps):
             values = {"loss": loss, "learning_rate": learning_rate, "gradient_norm": gradient_norm}
             rates = {"samples_per_second": self._samples_per_second, "tokens_per_second": self._tokens_per_second}
-            self._journal.add(step, {**values, **rates, "seconds": round(self._pace.seconds, 3)})
+            self._add(step, {**values, **rates, "seconds": round(self._pace.seconds, 3)})
         if step in self._kept:
             self.checkpoint(step)
-        now = time.perf_counter()
-        if now - self._stored >= self._resume_seconds:
+        elif store:
             self.store(step)
-        if now - self._reported >= _BETWEEN_REPORTS:
+        if time.perf_counter() - self._reported >= _BETWEEN_REPORTS:
             self.report(step)
 
     def checkpoint(self, step: int) -> None:
@@ -75,7 +84,7 @@ class Recorder:
         write_checkpoint(self._folder / CHECKPOINTS, step, self._model)
         if self._evaluate:
             self._metrics = _checked(self._run_evaluation(self._evaluate, step))
-            self._journal.add(step, self._metrics)
+            self._add(step, self._metrics)
         self.store(step)
         self._pace.paused()
         self.report(step)
@@ -127,6 +136,11 @@ class Recorder:
     def _tokens_per_second(self) -> float:
         return self._pace.steps_per_second * self._tokens
 
+    def _add(self, step: int, values: Mapping[str, float]) -> None:
+        self._journal.add(step, values)
+        if self._track:
+            self._track(step, values)
+
     def _run_evaluation(self, evaluate: Evaluate, step: int) -> Mapping[str, float]:
         self._model.eval()
         try:
@@ -139,7 +153,11 @@ class Recorder:
 class Onlooker:
     """What the other processes of a distributed training have in the recorder's place: it writes nothing."""
 
-    def stepped(self, step: int, loss: float, gradient_norm: float, learning_rate: float, tokens: int) -> None: ...
+    due = False
+
+    def stepped(
+        self, step: int, loss: float, gradient_norm: float, learning_rate: float, tokens: int, *, store: bool = False
+    ) -> None: ...
 
     def checkpoint(self, step: int) -> None: ...
 

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from ontogeny import plugins
 from ontogeny.configuration import from_plain, to_plain, validate
 from ontogeny.errors import DamagedFileError, OntogenyError, UsageError, unknown_name
 from ontogeny.files import write_atomic
@@ -36,7 +37,8 @@ def _finder(room: str, name: str) -> Callable[[], type]:
 KINDS: dict[str, Callable[[], type]] = {kind: _finder(*home) for kind, home in _HOME.items()}
 """The configuration class behind each `kind` of model and world in a stored run; imported when first needed.
 
-A stored run names kinds of this table only, so that opening somebody else's store executes nothing of theirs.
+A stored run names kinds of this table, or of worlds and models that the user has installed (see `ontogeny.plugins`),
+so that opening somebody else's store executes nothing of theirs.
 """
 
 
@@ -75,7 +77,7 @@ def read_run(folder: Path) -> Run:
     path = folder / CONFIG
     data = _read_plain(folder)
     try:
-        parts = {name: _build(data[name], f"{path}: {name}") for name in ("model", "world")}
+        parts = {name: _build(data[name], f"{name}s", f"{path}: {name}") for name in ("model", "world")}
         training = from_plain(Training, data["training"], where=f"{path}: training")
         if type(data["seed"]) is not int:
             raise DamagedFileError(f"{path}: seed: expected a whole number, found {data['seed']!r:.80}")
@@ -126,11 +128,14 @@ def _read_plain(folder: Path) -> dict[str, Any]:
     return data
 
 
-def _build(plain: Any, where: str) -> Any:
-    kind = plain.get("kind") if isinstance(plain, dict) else None
-    if kind not in KINDS:
-        raise unknown_name(f"kind ({where})", str(kind), KINDS)
-    return from_plain(KINDS[kind](), plain, where=where)
+def _build(plain: Any, room: str, where: str) -> Any:
+    kind = str(plain.get("kind")) if isinstance(plain, dict) else "None"
+    if kind in KINDS:
+        return from_plain(KINDS[kind](), plain, where=where)
+    added = plugins.installed(room)
+    if kind not in added:
+        raise unknown_name(f"kind ({where})", kind, [*KINDS, *added])
+    return from_plain(plugins.load(room, kind), plain, where=where)
 
 
 def _difference(there: Any, here: Any, name: str = "") -> tuple[str, Any, Any] | None:

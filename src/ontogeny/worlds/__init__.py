@@ -26,7 +26,7 @@ _HOME = {
     **dict.fromkeys(("IGNORE", "Batch", "Examples", "Split", "TracedWorld", "World"), "world"),
 }
 
-__getattr__ = importing(__name__, _HOME)
+__getattr__ = importing(__name__, _HOME, room="worlds")
 
 
 def __dir__() -> list[str]:
