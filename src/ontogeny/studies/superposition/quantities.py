@@ -1,0 +1,92 @@
+"""From a seed's tables to the numbers that decide claims, each with its sham: the same number from a null."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ontogeny.claims import Quantity
+from ontogeny.instruments import dimensionality, plateaus
+from ontogeny.randomness import generator
+from ontogeny.studies.superposition.settings import Settings
+
+Tables = Mapping[str, pa.Table]
+Pairs = dict[str, tuple[float, float]]
+"""Quantities by name: what was measured, and the sham."""
+SPARSE = 0.03
+"""Densities up to this one are called sparse."""
+CLEAR = 0.05
+"""The theory is asked where its best strategy beats the next by this share of the loss."""
+
+
+def quantities(tables: Tables, settings: Settings, seed: int) -> list[Quantity]:
+    """Every quantity of one seed, measured and sham."""
+    pairs = {
+        **_counts(tables, settings),
+        **_phases(tables["phases"], seed),
+        **_geometry(tables, settings, seed),
+        **_absolute(tables["absolute"], settings),
+    }
+    measured = [Quantity(name, value) for name, (value, _) in pairs.items()]
+    return measured + [Quantity(name, sham, "sham") for name, (_, sham) in pairs.items()]
+
+
+def _counts(tables: Tables, settings: Settings) -> Pairs:
+    """Features held beyond the dimensions; the shams are the linear twin, and sparse features where dense are asked."""
+    relu, linear = tables["counts"], tables["linear"]
+    hidden = settings.toy.hidden
+
+    def sparse(table: pa.Table, column: str) -> float:
+        return float(np.mean(table.filter(pc.field("density") <= SPARSE)[column].to_numpy()))
+
+    def dense(column: str) -> float:
+        return float(relu.filter(pc.field("density") == 1)[column][0].as_py())
+
+    most = float(np.max(linear["features"].to_numpy())) - hidden
+    return {
+        "extra_features": (sparse(relu, "features") - hidden, sparse(linear, "features") - hidden),
+        "dense_features": (dense("features") - hidden, sparse(relu, "features") - hidden),
+        "dense_interference": (dense("interference"), sparse(relu, "interference")),
+        "linear_extra": (most, float(np.max(relu["features"].to_numpy())) - hidden),
+    }
+
+
+def _phases(table: pa.Table, seed: int) -> Pairs:
+    """The share of clear cases in which training does what the theory says; in the sham, cases are shuffled."""
+    clear = table.filter(pc.field("margin") > CLEAR)
+    trained, theory = clear["strategy"].to_numpy(), clear["theory"].to_numpy()
+    shuffled = theory[generator(seed, "shuffled cases").permutation(len(theory))]
+    return {"phase_agreement": (float(np.mean(trained == theory)), float(np.mean(trained == shuffled)))}
+
+
+def _geometry(tables: Tables, settings: Settings, seed: int) -> Pairs:
+    """Fractions at which dimensions pile up, and the price; shams: random directions, and shuffled densities."""
+    sizes = settings.geometry
+    random = generator(seed, "random directions").normal(size=(sizes.models, sizes.hidden, sizes.features))
+    prices = tables["prices"]
+    per_dimension, harmed = prices["per_dimension"].to_numpy(), prices["vulnerability"].to_numpy()
+    shuffled = generator(seed, "shuffled densities").permutation(len(harmed))
+
+    def correlation(values: np.ndarray) -> float:
+        return float(np.corrcoef(per_dimension, values)[0, 1])
+
+    return {
+        "plateaus": (
+            float(len(plateaus(tables["dimensions"]["dimensions"].to_numpy()))),
+            float(len(plateaus(dimensionality(random).ravel()))),
+        ),
+        "vulnerability": (correlation(harmed), correlation(harmed[shuffled])),
+    }
+
+
+def _absolute(table: pa.Table, settings: Settings) -> Pairs:
+    """What sparsity adds: features a neuron, and absolute values beyond one for two neurons; shams: untrained."""
+
+    def both(trained: bool) -> tuple[float, float]:
+        rows = table.filter(pc.field("trained") == trained).sort_by([("density", "descending")])
+        served, computed = rows["served"].to_numpy(), rows["computed"].to_numpy()
+        return float(served[-1] - served[0]), float(computed[-1] - settings.absolute.hidden / 2)
+
+    (polysemantic, computed), (null, none) = both(True), both(False)
+    return {"polysemantic_gain": (polysemantic, null), "computed_beyond": (computed, none)}

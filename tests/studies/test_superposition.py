@@ -1,0 +1,51 @@
+"""Superposition: readings of weights made by hand, the committed evidence, and a run from end to end."""
+
+import numpy as np
+import pytest
+
+from ontogeny.claims import Evidence, ledger_rows
+from ontogeny.claims.ledger import check_shams
+from ontogeny.configuration import validate
+from ontogeny.lab.evidence_places import places
+from ontogeny.studies.superposition import study
+from ontogeny.studies.superposition.readings import serves, strategy
+
+
+def test_presets_are_valid():
+    for settings in study.settings.values():
+        assert validate(settings) == settings
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"), [([1.0, 0.1], 0), ([0.1, -1.0], 1), ([1.0, -0.8], 2), ([-0.9, -0.8], 3)]
+)
+def test_two_weights_tell_the_strategy(weights, expected):
+    assert strategy(np.array(weights)) == expected
+
+
+def test_a_neuron_serves_as_many_features_as_it_weighs_equally():
+    weights = np.array([[[1.0, 0.0, 0.0, 0.0], [1.0, -1.0, 1.0, 1.0]], [[2.0, 2.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]])
+    np.testing.assert_allclose(serves(weights), [(1 + 4) / 2, 2])
+
+
+def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
+    for place in places(study.id, None).values():
+        evidence = Evidence.load(place.folder)
+        assert check_shams(ledger_rows(study.id, study.claims, evidence)) == []
+        assert len(study.figures(evidence)) == 5
+
+
+@pytest.mark.slow
+def test_a_run_from_end_to_end_judges_and_draws(tmp_path):
+    findings = study.run("smoke", 1, store=tmp_path, workers=1)
+    rows = {row["claim"]: row for row in findings.rows}
+    assert rows["superposition"]["estimate"] > 0
+    assert all(row["verdict"] == "undecided" for row in findings.rows)
+    assert {figure.id for figure in study.figures(findings.evidence)} == {
+        "counts",
+        "phases",
+        "dimensions",
+        "prices",
+        "absolute",
+    }
+    assert study.run("smoke", 1, store=tmp_path, workers=1).rows == findings.rows
