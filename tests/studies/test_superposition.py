@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
+import torch
 
 from ontogeny.claims import Evidence, ledger_rows
 from ontogeny.claims.ledger import check_shams
 from ontogeny.configuration import validate
 from ontogeny.lab.evidence_places import places
+from ontogeny.models import Perceptrons
 from ontogeny.studies.superposition import study
-from ontogeny.studies.superposition.readings import serves, strategy
+from ontogeny.studies.superposition.readings import computes, serves, strategy
 
 
 def test_presets_are_valid():
@@ -26,6 +28,20 @@ def test_two_weights_tell_the_strategy(weights, expected):
 def test_a_neuron_serves_as_many_features_as_it_weighs_equally():
     weights = np.array([[[1.0, 0.0, 0.0, 0.0], [1.0, -1.0, 1.0, 1.0]], [[2.0, 2.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]])
     np.testing.assert_allclose(serves(weights), [(1 + 4) / 2, 2])
+
+
+def test_a_network_of_pairs_computes_absolute_values():
+    bank = Perceptrons(models=2, hidden=(4,), output="relu", biases="output").build(
+        vocab=3, feature_size=3, length=1, seed=0
+    )
+    with torch.no_grad():
+        bank.weights[0].zero_()
+        bank.weights[1].zero_()
+        for feature in range(2):
+            for sign in (0, 1):
+                bank.weights[0][0, 2 * feature + sign, feature] = 1 - 2 * sign
+                bank.weights[1][0, feature, 2 * feature + sign] = 1
+    assert computes(bank, 3).tolist() == [2, 0]
 
 
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
