@@ -38,6 +38,7 @@ def toy_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(studies, "names", lambda: ["toy_study"])
     monkeypatch.setattr(studies, "all", lambda: [toy_study.study])
     monkeypatch.setattr(evidence_places, "committed_folder", lambda: tmp_path / "committed")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,11 @@ class Explorer:
         place = next(path for path in (self.store.absolute(), *self.store.absolute().parents) if path.exists())
         return os.access(place, os.W_OK)
 
+    def warm(self) -> None:
+        """Read what the first page shows, so that it is there at once."""
+        self.studies.all()
+        self.runs.all()
+
     def about(self) -> About:
         """The server and its store."""
         return About(

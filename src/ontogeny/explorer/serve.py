@@ -50,7 +50,9 @@ def serve(
     from ontogeny.explorer.explorer import Explorer
     from ontogeny.explorer.models import MEMORY
 
-    app = make_app(Explorer(store, memory=memory or MEMORY), hosts=LOOPBACK if is_loopback(host) else (), token=token)
+    explorer = Explorer(store, memory=memory or MEMORY)
+    explorer.warm()
+    app = make_app(explorer, hosts=LOOPBACK if is_loopback(host) else (), token=token)
     address = _address(host, listening.getsockname()[1], token)
     print(f"the explorer of {store} is at {address} (Ctrl-C stops it)", flush=True)
     if browser:

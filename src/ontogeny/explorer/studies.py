@@ -17,6 +17,7 @@ from ontogeny.claims import Evidence, ledger_rows
 from ontogeny.configuration import to_plain
 from ontogeny.errors import OntogenyError, unknown_name
 from ontogeny.explorer.answers import studies as answers
+from ontogeny.explorer.drawn import kept_figures
 from ontogeny.explorer.files import refuse_links, stamp_of
 from ontogeny.explorer.keeper import Keeper
 from ontogeny.explorer.problems import missing
@@ -63,10 +64,10 @@ class StudyShelf:
         return self._evidence.get((folder, stamp_of(folder, (RECORD,))), lambda: Evidence.load(folder))
 
     def figures(self, study: Study, place: Place) -> list[Figure]:
-        """The study's figures; drawing them takes seconds, the first time."""
+        """The study's figures; drawing them takes seconds, the first time ever."""
         evidence = self.evidence(place)
         key = (study.id, place.folder, stamp_of(place.folder, (RECORD,)))
-        return self._figures.get(key, lambda: list(study.figures(evidence)))
+        return self._figures.get(key, lambda: kept_figures(study, place.folder, lambda: study.figures(evidence)))
 
     def table(self, study: Study, place: Place, name: str) -> pa.Table:
         """One table of the evidence, `quantities` among them. Raises: MissingError."""
