@@ -12,6 +12,7 @@ def add(commands: Commands) -> None:
     command.add_argument("study", help="its id, as in `ontogeny list`")
     command.add_argument("--preset", help="whose evidence (default: your own before the committed, laptop first)")
     command.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: in the run store)")
+    command.add_argument("--interactive", action="store_true", help="the explorer's page with this study inside")
     command.add_argument("--figures", type=Path, metavar="DIR", help="also write each figure there, as an SVG file")
     add_store(command)
 
@@ -29,13 +30,27 @@ def report(given: argparse.Namespace) -> None:
     if place.committed:
         note(f"no runs of your own at {place.preset} in {given.store}: this is the committed evidence")
     evidence = Evidence.load(place.folder)
-    path = given.out or report_path(given.store, study.id, place.preset)
-    write_report(path, study, evidence, study.judge(evidence).rows, packaged=place.committed)
+    if given.interactive:
+        path = given.out or given.store / study.id / f"explorer-{place.preset}.html"
+        write_interactive(path, study.id, given.store, place.preset)
+    else:
+        path = given.out or report_path(given.store, study.id, place.preset)
+        write_report(path, study, evidence, study.judge(evidence).rows, packaged=place.committed)
     print(path)
     if given.figures:
         given.figures.mkdir(parents=True, exist_ok=True)
         for figure in study.figures(evidence):
             write_atomic(given.figures / f"{figure.id}.svg", standalone_svg(figure).encode())
+
+
+def write_interactive(path: Path, study: str, store: Path, preset: str) -> None:
+    """The explorer's page and what it needs of the study, in one file that opens from disk."""
+    from ontogeny.explorer.bundle import bundle
+    from ontogeny.explorer.offline import report_page
+    from ontogeny.files import write_atomic
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, report_page(bundle(study, store, preset)).encode())
 
 
 def report_path(store: Path, study: str, preset: str) -> Path:

@@ -28,8 +28,8 @@ def bundle(study: str, store: Path, preset: str | None = None) -> dict[str, Any]
     """What the page needs to show one study without a server.
 
     `responses` maps addresses, as the page asks for them, to answers: those of the study at one preset with its figures
-    (SVG text) and tables, its ledger, the glossary; and, where the store has them, one run with its curves and its film
-    as it was precomputed.
+    (SVG text) and tables, its ledger (also where the whole one is asked for: it is all that is carried), the glossary;
+    and, where the store has them, one run with its curves and its film as it was precomputed.
 
     Raises: MissingError for an unknown study or preset; DamagedFileError.
     """
@@ -37,10 +37,14 @@ def bundle(study: str, store: Path, preset: str | None = None) -> dict[str, Any]
     found = explorer.studies.find(study)
     page = explorer.studies.page(found, preset)
     at = f"?preset={quote(page.preset)}" if page.preset else ""
+    ledger = _plain(answers.Ledger(rows=explorer.studies.ledger(found)))
     responses: dict[str, Any] = {
+        "/api/about": _plain(explorer.about().model_copy(update={"store": ""})),  # whose machine it was is not told
         "/api/studies": _plain(answers.Studies(studies=[explorer.studies.summary(found)])),
+        f"/api/studies/{study}": _plain(page),
         f"/api/studies/{study}{at}": _plain(page),
-        f"/api/ledger?study={study}": _plain(answers.Ledger(rows=explorer.studies.ledger(found))),
+        "/api/ledger": ledger,
+        f"/api/ledger?study={study}": ledger,
         "/api/glossary": _plain(glossary()),
     }
     place = explorer.studies.place(found, page.preset)
@@ -87,7 +91,10 @@ def _run(explorer: Explorer, page: answers.StudyPage) -> dict[str, Any]:
             name, _, digest = run.rpartition("/")
             address = f"/api/runs/{quote(run)}"
             curves = run_pages.metrics(run, trajectory.folder, [], POINTS)
-            found = {address: _plain(explorer.run_page(name, digest)), f"{address}/metrics": _plain(curves)}
+            found = {
+                address: _plain(explorer.run_page(name, digest)),
+                f"{address}/metrics?points={POINTS}": _plain(curves),
+            }
             return found | _film(explorer, run, address)
         except OntogenyError:
             continue  # not in this store, or damaged: the study is shown without it

@@ -1,6 +1,7 @@
 """Everything the explorer holds of one store, put together."""
 
 import os
+import time
 from pathlib import Path
 
 from ontogeny import __version__, studies
@@ -24,6 +25,8 @@ from ontogeny.training import Trajectory
 
 STATIC = Path(__file__).parent / "static"
 """Where the built page is."""
+LOOKING_SECONDS = 0.5
+"""How old an answer to a listener may be."""
 _BATCHES = 64
 
 
@@ -38,6 +41,7 @@ class Explorer:
         self.time_machine = TimeMachine(models, Measured(), batches)
         self.inspector = Inspector(models, batches)
         self.jobs = Jobs(store, self._film)
+        self._seen = (-1.0 * LOOKING_SECONDS, Live(runs=[], jobs=[]))
 
     @property
     def writable(self) -> bool:
@@ -115,8 +119,11 @@ class Explorer:
         return self.jobs.stop(job.id)
 
     def live(self) -> Live:
-        """What is on its way, and every run that may have changed."""
-        return Live(runs=self.runs.all(), jobs=self.jobs.all())
+        """What is on its way, and every run that may have changed; looked at once for all who listen."""
+        now = time.monotonic()
+        if now - self._seen[0] >= LOOKING_SECONDS:
+            self._seen = now, Live(runs=self.runs.all(), jobs=self.jobs.all())
+        return self._seen[1]
 
     def _film(self, request: FilmRequest, say: Say) -> None:
         run = self.trajectory(request.run)

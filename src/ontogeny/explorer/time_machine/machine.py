@@ -1,7 +1,7 @@
 """The time machine of one store: films from what is kept, moments and edits computed when they are asked for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ontogeny.configuration import configuration, to_plain
 from ontogeny.explorer.answers import karel as answers
@@ -19,6 +19,7 @@ from ontogeny.worlds import Batch, Karel
 
 MOMENTS, PROBES = "time machine", "time machine probes"
 """The names of what is kept of a checkpoint."""
+MOMENTS_KEPT = 1024
 
 
 @configuration
@@ -38,6 +39,8 @@ class TimeMachine:
     measured: Measured
     batches: Keeper
     """Blocks of specifications."""
+    shown: Keeper = field(default_factory=lambda: Keeper(MOMENTS_KEPT))
+    """What was put together for the page: scrubbing again costs nothing."""
 
     def about(self, run: Trajectory) -> answers.TimeMachine:
         """What the time machine of a run offers."""
@@ -103,7 +106,9 @@ class TimeMachine:
         return edited(case, request, lambda layer: self._probes(run, checkpoint, probing.handles_of(world, layer)))
 
     def _moment(self, run: Trajectory, place: Place, checkpoint: Checkpoint, tables: Tables) -> answers.Moment:
-        return moments.moment(karel_of(run), self._block(run, place), place.row, checkpoint.step, tables)
+        key = (checkpoint.sha256, checkpoint.step, _settings(run, place), place.row)
+        batch = self._block(run, place)
+        return self.shown.get(key, lambda: moments.moment(karel_of(run), batch, place.row, checkpoint.step, tables))
 
     def _tables(self, run: Trajectory, place: Place, checkpoint: Checkpoint) -> Tables:
         settings = _settings(run, place)
