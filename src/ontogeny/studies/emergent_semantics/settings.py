@@ -105,7 +105,7 @@ PRESETS = {
 
 ARMS: dict[str, tuple[str, ...]] = {
     "main": (),
-    # Both grids of an example in one slot: a quarter less to compute a step, at a lower final accuracy.
+    # Both grids of an example in one slot: a quarter less to compute a step.
     "pairs": (
         "world.show=pairs",
         "world.loss=program",
