@@ -79,3 +79,8 @@ def test_only_small_regular_files_are_read(tmp_path: Path) -> None:
         file.truncate(2**40)
     with pytest.raises(ValueError, match="1099511627776 bytes, more than"):
         read_small(tmp_path / "hole")
+
+
+def test_every_line_end_of_unicode_comes_back_from_yaml() -> None:
+    content = {"name": "one\x85two\u2028three\u2029four\x0bfive", "ü": "ß"}
+    assert load_yaml(dump_yaml(content)) == content

@@ -79,7 +79,8 @@ def dump_yaml(content: Any) -> str:
         def ignore_aliases(self, data: Any) -> bool:
             return True
 
-    return yaml.dump(content, Dumper=Dumper, sort_keys=False, allow_unicode=True)
+    # Escaped beyond ASCII: PyYAML writes U+0085 as it is, and reads it as the end of a line.
+    return yaml.dump(content, Dumper=Dumper, sort_keys=False)
 
 
 def load_json(data: bytes | str) -> Any:
