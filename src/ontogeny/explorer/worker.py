@@ -7,7 +7,7 @@ is lost. It ends like the command line: 0, 1 for an error, 2 for a wrong request
 import json
 import sys
 from pathlib import Path
-from typing import IO
+from typing import Protocol, runtime_checkable
 
 from pydantic import TypeAdapter
 
@@ -19,7 +19,23 @@ from ontogeny.lab.progress import PhaseClock
 STOPPED = 130
 
 
-def main(store: Path, source: IO[str], sink: IO[str]) -> int:
+@runtime_checkable
+class Source(Protocol):
+    """Where the request is read from."""
+
+    def read(self) -> str: ...
+
+
+@runtime_checkable
+class Sink(Protocol):
+    """Where progress is told to."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> object: ...
+
+
+def main(store: Path, source: Source, sink: Sink) -> int:
     """Carry out the request in `source`, telling `sink`; the exit code."""
     teller = Teller(sink)
     try:
@@ -77,7 +93,7 @@ def _resume(store: Path, run: str, notify: "Teller") -> None:
 class Teller:
     """Writes notices as lines of JSON, with the time left."""
 
-    def __init__(self, sink: IO[str]) -> None:
+    def __init__(self, sink: Sink) -> None:
         self._sink, self._clock = sink, PhaseClock()
 
     def __call__(self, notice: Notice) -> None:

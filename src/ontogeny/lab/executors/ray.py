@@ -145,14 +145,14 @@ class _Board:
 
 def _work(task: Task, threads: int, board: Any) -> Reason | None:
     """What runs on a Ray worker."""
-    told: tuple[str, float] = ("", 0.0)
+    ray, told = optional("ray", "ray"), ("", 0.0)
 
     def notify(notice: Notice) -> None:
         nonlocal told
         now = time.monotonic()
         if notice.remark or notice.phase != told[0] or now - told[1] >= NOTICE_SECONDS:
             told = (notice.phase, now)
-            board.put.remote(notice)
+            ray.get(board.put.remote(notice))  # there before the task ends, or nobody takes it
 
     return attempt(task, threads, notify)
 
