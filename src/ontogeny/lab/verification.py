@@ -198,11 +198,14 @@ class _Check:
 
     def checkpoints(self, folder: Path, last: int | None) -> None:
         from ontogeny.training.checkpoints import SUMS, list_checkpoints
+        from ontogeny.training.resume import NEWEST
 
         if not folder.is_dir():
             if last is not None:
                 self.problem(folder, "is missing", "train")
             return
+        if last is None and not (folder / SUMS).exists() and not (folder.parent / "resume" / NEWEST).exists():
+            return  # stopped before its first checkpoint was recorded: it is made again
         if self.sealed(folder / SUMS, "train") is None:
             return
         try:
