@@ -2,6 +2,7 @@
 
 import math
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,9 +99,13 @@ def test_wandb_gets_every_row_offline(tmp_path, monkeypatch):
     monkeypatch.delenv("WANDB_MODE", raising=False)
     run, remarks = train(tmp_path / "runs", [f"wandb:{tmp_path / 'sink'}"])
     (file,) = (tmp_path / "sink").rglob("*.wandb")
+    records, deadline = [], time.monotonic() + 60
+    while not (records and records[-1].HasField("exit")) and time.monotonic() < deadline:
+        time.sleep(0.1)  # its own process still writes
+        records = [Record.FromString(data) for data in wandb_records(file.read_bytes())]
     arrived = {}
-    for data in wandb_records(file.read_bytes()):
-        items = {item.key or item.nested_key[0]: item.value_json for item in Record.FromString(data).history.item}
+    for record in records:
+        items = {item.key or item.nested_key[0]: item.value_json for item in record.history.item}
         values = {key: json.loads(value) for key, value in items.items()}
         arrived |= {(key, values["_step"]): value for key, value in values.items() if not key.startswith("_")}
     assert remarks == []
