@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ontogeny.errors import UsageError
 from ontogeny.models.huggingface.architecture import Architecture, Described, Weight, linear, same
-from ontogeny.models.huggingface.gpt2 import ACTIVATIONS
+from ontogeny.models.huggingface.gpt2 import ACTIVATIONS, SUMMARY
 from ontogeny.models.huggingface.settings import Settings
 from ontogeny.models.transformer import Transformer
 
@@ -20,8 +20,7 @@ SLICES = 4
 def read(settings: Settings) -> Described:
     settings.without_effect(["resid_pdrop", "embd_pdrop", "attn_pdrop", "n_ctx"])
     settings.only("scale_attn_weights", True)
-    settings.without_effect(f"summary_{part}" for part in ("type", "use_proj", "activation", "proj_to_labels"))
-    settings.without_effect(["summary_first_dropout"])
+    settings.without_effect(f"summary_{part}" for part in SUMMARY)
     width, heads = settings.integer("n_embd"), settings.integer("n_head")
     if heads % SLICES:
         raise UsageError(f"{settings.where}: n_head: CodeGen's must be a multiple of {SLICES}; given {heads}")

@@ -37,4 +37,4 @@ def measure_seed(lab: Lab, settings: Settings, seed: int) -> SeedResult:
         }
 
     tables |= lab.measure(run, "inside", measuring, inside)
-    return SeedResult(quantities(tables, settings, seed), tables)
+    return SeedResult(quantities(tables, seed), tables)

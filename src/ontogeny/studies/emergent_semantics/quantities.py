@@ -16,12 +16,11 @@ from ontogeny.statistics import r_squared
 from ontogeny.statistics.change_points import transition
 from ontogeny.statistics.sigmoid import FEWEST
 from ontogeny.studies.emergent_semantics.meaning import ADVERSARIAL, EGOCENTRIC, PUBLISHED
-from ontogeny.studies.emergent_semantics.settings import Settings
 
 Tables = Mapping[str, pa.Table]
 
 
-def quantities(tables: Tables, settings: Settings, seed: int) -> list[Quantity]:
+def quantities(tables: Tables, seed: int) -> list[Quantity]:
     """Every quantity of one seed, measured and sham."""
     pairs = {
         **_behaviour(tables),
