@@ -5,7 +5,7 @@ Evidence and ledger are imported when first asked for, since they need pyarrow.
 
 from typing import TYPE_CHECKING
 
-from ontogeny.claims.claim import Claim, Judgement, Untested, Verdict, judge
+from ontogeny.claims.claim import Claim, Judgement, Publication, Untested, Verdict, judge
 from ontogeny.claims.criterion import Above, Below, Criterion, Within
 from ontogeny.lazy import importing
 
@@ -20,6 +20,7 @@ __all__ = [
     "Criterion",
     "Evidence",
     "Judgement",
+    "Publication",
     "Quantity",
     "Untested",
     "Verdict",

@@ -98,6 +98,35 @@ class Judgement:
     reason: str
 
 
+class Publication:
+    """A paper whose claims are tested at these presets: called, it gives one of them."""
+
+    def __init__(self, source: str, presets: tuple[str, ...]) -> None:
+        self._source, self._presets = source, presets
+
+    def __call__(
+        self,
+        claim: str,
+        statement: str,
+        quantity: str,
+        criterion: Criterion,
+        published: str | None = None,
+        *,
+        beyond: bool = False,
+    ) -> Claim:
+        """The claim with this id; one `beyond` the paper is this laboratory's own."""
+        return Claim(
+            id=claim,
+            statement=statement,
+            source="this laboratory" if beyond else self._source,
+            published=published,
+            quantity=quantity,
+            criterion=criterion,
+            presets=self._presets,
+            beyond=beyond,
+        )
+
+
 def judge(claim: Claim, values: Real[np.ndarray, " seed"], *, minimum_seeds: int = MINIMUM_SEEDS) -> Judgement:
     """Hold one value a seed against the claim's criterion.
 

@@ -1,31 +1,10 @@
 """What was published, what we ask beyond it, and the criteria, fixed before the runs they judge."""
 
-from ontogeny.claims import Above, Below, Claim, Within
+from ontogeny.claims import Above, Below, Publication, Within
 
 SOURCE = "Saxe, McClelland & Ganguli (2013), arXiv 1312.6120"
 TRAINED = ("laptop", "overnight", "paper")
-
-
-def _claim(
-    claim: str,
-    statement: str,
-    quantity: str,
-    criterion: Above | Below | Within,
-    published: str | None = None,
-    *,
-    beyond: bool = False,
-) -> Claim:
-    return Claim(
-        id=claim,
-        statement=statement,
-        source="this laboratory" if beyond else SOURCE,
-        published=published,
-        quantity=quantity,
-        criterion=criterion,
-        presets=TRAINED,
-        beyond=beyond,
-    )
-
+_claim = Publication(SOURCE, TRAINED)
 
 CLAIMS = (
     _claim(

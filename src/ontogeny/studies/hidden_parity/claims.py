@@ -1,32 +1,11 @@
 """What was published, what we ask beyond it, and the criteria, fixed before the runs they judge."""
 
-from ontogeny.claims import Above, Below, Claim, Untested, Verdict
+from ontogeny.claims import Above, Below, Claim, Publication, Untested, Verdict
 
 SOURCE = "Barak et al. (NeurIPS 2022), arXiv 2207.08799"
 TRAINED = ("laptop", "overnight", "paper")
 _ABRUPT = Above(threshold=0.5, partly=0.35, contradicted=0.25)
-
-
-def _claim(
-    claim: str,
-    statement: str,
-    quantity: str,
-    criterion: Above | Below,
-    published: str | None = None,
-    *,
-    beyond: bool = False,
-) -> Claim:
-    return Claim(
-        id=claim,
-        statement=statement,
-        source="this laboratory" if beyond else SOURCE,
-        published=published,
-        quantity=quantity,
-        criterion=criterion,
-        presets=TRAINED,
-        beyond=beyond,
-    )
-
+_claim = Publication(SOURCE, TRAINED)
 
 CLAIMS = (
     _claim(

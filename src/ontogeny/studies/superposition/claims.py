@@ -1,24 +1,10 @@
 """What was published, what we ask beyond it, and the criteria, fixed before the runs they judge."""
 
-from ontogeny.claims import Above, Below, Claim, Within
+from ontogeny.claims import Above, Below, Publication, Within
 
 SOURCE = "Elhage et al. (2022), arXiv 2209.10652"
 TRAINED = ("laptop", "overnight", "paper")
-
-
-def _claim(
-    claim: str, statement: str, quantity: str, criterion: Above | Below | Within, published: str | None = None
-) -> Claim:
-    return Claim(
-        id=claim,
-        statement=statement,
-        source=SOURCE,
-        published=published,
-        quantity=quantity,
-        criterion=criterion,
-        presets=TRAINED,
-    )
-
+_claim = Publication(SOURCE, TRAINED)
 
 CLAIMS = (
     _claim(
