@@ -31,6 +31,8 @@ VARIANTS = {
     "one_key": {"heads": 4, "key_value_heads": 1, "attention_biases": False},
     "parallel_two_norms": {"block": "parallel_two_norms"},
     "position_offset": {"positions": "learned", "position_offset": 2},
+    "smeared": {"smeared_keys": True},
+    "smeared_grouped": {"smeared_keys": True, "heads": 4, "key_value_heads": 2, "positions": "learned"},
     "prefix": {"mask": "prefix"},
 }
 LENGTH, PROMPT, SLOTS = 12, 5, 4
@@ -242,6 +244,24 @@ def test_shared_keys_are_those_of_a_model_that_repeats_them():
     tokens, features = inputs()
     torch.testing.assert_close(grouped(tokens, features), full(tokens, features), atol=1e-6, rtol=1e-6)
     assert grouped.start_cache(3).keys.shape == (2, 3, 2, LENGTH, 4)
+
+
+def test_smeared_keys_attend_to_a_key_and_the_one_before_it():
+    """With gates open the model is the one without; with gates shut, scores are those of the keys one place back."""
+    smeared, plain = build({"smeared_keys": True}), build()
+    state = plain.state_dict()
+    assert {name: smeared.state_dict()[name] for name in state}.keys() < smeared.state_dict().keys()
+    tokens, features = inputs()
+    scores = {}
+    for gate in (30.0, -30.0):
+        with torch.no_grad():
+            for layer in smeared.layers:
+                layer.attention.smear.fill_(gate)
+        logits = smeared(tokens, features, tap=lambda name, value, gate=gate: scores.setdefault((name, gate), value))
+        if gate > 0:
+            torch.testing.assert_close(logits, plain(tokens, features), atol=1e-5, rtol=1e-5)
+    name = "layers.0.attention.scores"
+    torch.testing.assert_close(scores[name, -30.0][..., 1:], scores[name, 30.0][..., :-1])
 
 
 def test_what_does_not_fit_is_refused_with_the_numbers():

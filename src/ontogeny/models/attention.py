@@ -27,6 +27,7 @@ class Attention(nn.Module):
         rows = (config.heads + 2 * config.key_heads) * config.head_width  # queries, keys, values
         self.input = nn.Linear(config.width, rows, bias=config.attention_biases)
         self.output = nn.Linear(config.width, config.width, bias=config.attention_biases)
+        self.smear = nn.Parameter(torch.empty(config.key_heads)) if config.smeared_keys else None
         self.interleaved = config.rotary_style == "interleaved"
 
     def forward(
@@ -41,7 +42,8 @@ class Attention(nn.Module):
         """Attention's output at the positions from `first` on; the ones before serve as keys and values only.
 
         `turns` are the positions' rotations, None without rotary positions. The activations `query` and `key` are what
-        scores are made of: after the rotation. `scores` are before the mask: editing them cannot show the future.
+        scores are made of: after the rotation, and before keys are smeared. `scores` are before the mask: editing them
+        cannot show the future.
         """
         query, key, value = self._project(x, first)  # [batch, head or key head, seq, head_width]; query from `first` on
         if turns is not None:
@@ -50,6 +52,8 @@ class Attention(nn.Module):
         query, key, value = self._touch_heads(tap, query=query, key=key, value=value)
         if cache is not None:
             key, value = cache.extend(self.layer, key, value)
+        if self.smear is not None:
+            key = _smeared(key, self.smear)
         if self.key_heads < self.heads:
             key, value = (part.repeat_interleave(self.heads // self.key_heads, dim=1) for part in (key, value))
         heads = self._attend(query, key, value, mask, first, tap)  # [batch, head, asked, head_width]
@@ -95,6 +99,15 @@ class Attention(nn.Module):
         masked = scores if mask.free else scores + mask.additive[first:]
         pattern = torch.softmax(masked, dim=-1, dtype=torch.float32).to(value.dtype)
         return touch(tap, pattern_name, pattern) @ value
+
+
+def _smeared(
+    key: Float[Tensor, "batch head kv head_width"], smear: Float[Tensor, " head"]
+) -> Float[Tensor, "batch head kv head_width"]:
+    """g key_t + (1 - g) key_(t-1) with g = sigmoid(smear), one for each head; the first key has none before it."""
+    kept = torch.sigmoid(smear)[:, None, None].to(key.dtype)
+    before = torch.cat((key[:, :, :1], key[:, :, :-1]), dim=2)
+    return kept * key + (1 - kept) * before
 
 
 def longest_plain(query: Float[Tensor, "batch head asked head_width"]) -> int:

@@ -163,15 +163,15 @@ class TransformerModel(nn.Module):
 def initialise(model: TransformerModel, seed: int) -> None:
     """Set every parameter as a pure function of (seed, parameter name).
 
-    Weights are normal with the configured scales, biases 0, norms' gains 1; weights that write into the residual
-    stream are divided by sqrt(2 * layers) (Radford et al. 2019, GPT-2).
+    Weights are normal with the configured scales, biases and smears 0, norms' gains 1; weights that write into the
+    residual stream are divided by sqrt(2 * layers) (Radford et al. 2019, GPT-2).
     """
     config = model.config
     tables = config.initial_scale if config.embedding_scale is None else config.embedding_scale
     residual = config.initial_scale / math.sqrt(2 * config.layers) if config.scaled_residuals else config.initial_scale
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            if name.endswith("bias"):
+            if name.endswith(("bias", "smear")):
                 parameter.zero_()
             elif "norm" in name:
                 parameter.fill_(1.0)

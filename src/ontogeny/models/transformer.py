@@ -23,6 +23,8 @@ class Transformer:
     key_value_heads: Annotated[int | None, LATER] = None
     """Heads that have keys and values of their own, each shared by heads / key_value_heads queries; None: all heads
     (grouped-query attention, Ainslie et al. 2023)."""
+    smeared_keys: Annotated[bool, LATER] = False
+    """Every key is mixed with the one before it, in a proportion that each head learns (Olsson et al. 2022)."""
     mlp: Annotated[int, Ge(0)] = 512
     """Neurons a layer; 0 makes the model attention-only."""
     activation: Literal["gelu", "gelu_new", "relu", "gated"] = "gelu"
