@@ -26,6 +26,9 @@ _HOME = {
     "sparse_features": ("worlds", "SparseFeatures"),
     "teacher": ("worlds", "Teacher"),
     "hierarchy": ("worlds", "Hierarchy"),
+    "associative_recall": ("worlds", "AssociativeRecall"),
+    "markov_chains": ("worlds", "MarkovChains"),
+    "repeated_segments": ("worlds", "RepeatedSegments"),
     "sparse_parity": ("worlds", "SparseParity"),
 }
 

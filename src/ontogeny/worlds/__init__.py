@@ -9,7 +9,10 @@ if TYPE_CHECKING:
     from ontogeny.worlds.features.sparse import SparseFeatures as SparseFeatures
     from ontogeny.worlds.features.teacher import Teacher as Teacher
     from ontogeny.worlds.karel.world import Karel as Karel
+    from ontogeny.worlds.streams.markov import MarkovChains as MarkovChains
     from ontogeny.worlds.streams.parity import SparseParity as SparseParity
+    from ontogeny.worlds.streams.recall import AssociativeRecall as AssociativeRecall
+    from ontogeny.worlds.streams.segments import RepeatedSegments as RepeatedSegments
     from ontogeny.worlds.world import IGNORE as IGNORE
     from ontogeny.worlds.world import Batch as Batch
     from ontogeny.worlds.world import Examples as Examples
@@ -22,6 +25,9 @@ _HOME = {
     "SparseFeatures": "features.sparse",
     "Teacher": "features.teacher",
     "Hierarchy": "features.hierarchy",
+    "AssociativeRecall": "streams.recall",
+    "MarkovChains": "streams.markov",
+    "RepeatedSegments": "streams.segments",
     "SparseParity": "streams.parity",
     **dict.fromkeys(("IGNORE", "Batch", "Examples", "Split", "TracedWorld", "World"), "world"),
 }
