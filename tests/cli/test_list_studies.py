@@ -1,10 +1,14 @@
 import json
+import shutil
+from pathlib import Path
 
 from ontogeny import cli
 
 
-def test_list_counts_verdicts_and_models(capsys):
+def test_list_counts_verdicts_and_the_models_that_were_looked_at(capsys):
     assert cli.main(["run", "toy_study", "--seeds", "2", "--workers", "1", "--no-report"]) == 0
+    a_run = next(Path("runs/toy_study").glob("*/DONE")).parent
+    shutil.copytree(a_run, a_run.with_name("f" * 16))
     capsys.readouterr()
     assert cli.main(["list", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)

@@ -20,10 +20,8 @@ def add(commands: Commands) -> None:
 def list_studies(given: argparse.Namespace) -> None:
     """`ontogeny list`"""
     from ontogeny import studies
-    from ontogeny.lab.catalogue import catalogue
 
-    trained = [row.name for row in catalogue(given.store)]
-    rows = [_summary(study, given.store, trained.count(study.id)) for study in studies.all()]
+    rows = [_summary(study, given.store) for study in studies.all()]
     if given.json:
         print_json(rows)
         return
@@ -39,10 +37,11 @@ def list_studies(given: argparse.Namespace) -> None:
         print(f"  models   {row['models']} in {given.store}")
 
 
-def _summary(study: "Study", store: Path, models: int) -> dict[str, Any]:
+def _summary(study: "Study", store: Path) -> dict[str, Any]:
     from collections import Counter
     from dataclasses import asdict
 
+    from ontogeny.lab.study_run import runs_of
     from ontogeny.studies.ledger import study_ledger
 
     verdicts = Counter(row["verdict"] for row in study_ledger(study, store))
@@ -56,5 +55,5 @@ def _summary(study: "Study", store: Path, models: int) -> dict[str, Any]:
         "arms": list(study.arms),
         "claims": len(study.claims),
         "verdicts": dict(verdicts.most_common()),
-        "models": models,
+        "models": len(runs_of(store, study.id)),
     }

@@ -283,6 +283,17 @@ def outdated(plan: Plan) -> list[str]:
     return sorted(labels)
 
 
+def runs_of(store: Path, study: str) -> set[str]:
+    """The runs, as `name/hash`, that the study's measured seeds looked at; records that are damaged are left out."""
+    from ontogeny.claims.evidence import read_record
+
+    found: set[str] = set()
+    for path in (store / study / "seeds").glob(f"*/{RECORD}"):
+        with suppress(DamagedFileError):
+            found.update(run for entry in read_record(path)["seeds"] for run in entry["runs"])
+    return found
+
+
 def _is_current(plan: Plan, entry: Mapping[str, Any], folder: Path) -> bool:
     return entry["arm"] in plan.study.arms and plan.cell(entry["arm"], entry["seed"]).folder == folder
 

@@ -185,7 +185,7 @@ _MEANING = (
         "adversarial_drop_egocentric",
     ),
     *(
-        _beyond(name, statement, name, Above(threshold=0.1, partly=0.02, contradicted=-0.02), arm="pairs")
+        _beyond(name, statement, name, Above(threshold=0.1, partly=0.02, contradicted=-0.02))
         for name, statement in (
             (
                 "edit_probe",
@@ -218,12 +218,12 @@ def _in_arm(arm: str, where: str) -> tuple[Claim, Claim]:
 
 
 _CONDITIONS = (
-    *_in_arm("pairs", "when both grids of an example are shown in one slot"),
+    *_in_arm("grids_apart", "when the two grids of an example are shown in slots of their own"),
     *_in_arm("one_example", "when a single example is shown"),
     *_in_arm("guarded", "when programs have conditionals"),
     *_in_arm("dense_walls", "when three times as many cells are walls"),
     *_in_arm("prefix_mask", "when the specification is attended to both ways"),
-    *_in_arm("small_world", "in a 3x3 world with two examples, grids compact"),
+    *_in_arm("small_world", "in a 3x3 world with two examples, both grids of an example in one slot"),
     *_in_arm("words", "in the same small world with grids as words"),
     *_in_arm("words_all_loss", "in the same small world with grids as words and the loss on all of them"),
     Claim(
