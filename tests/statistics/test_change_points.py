@@ -1,4 +1,5 @@
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -149,3 +150,13 @@ def test_requests_that_cannot_be_met_are_refused() -> None:
         change_points(STEPS[:10], noise(0)[:10], 2)
     with pytest.raises(UsageError, match="between 0 and 1"):
         transition(STEPS, noise(0), confidence=95)
+
+
+def test_half_of_a_sigmoid_is_an_approach_and_no_transition(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A standstill over the first, logarithmic checkpoints, then saturation: no level before the rise is seen.
+    steps = np.array([0, 1, 2, 4, 8, 16, 32, 64, 128, *range(150, 6001, 150)])
+    early, whole = (sigmoid(steps, middle, 2300) + 0.005 * noise(0, len(steps)) for middle in (1.5, 3000))
+    assert transition(steps, early) is None
+    assert transition(steps, whole) is not None
+    monkeypatch.setattr(sys.modules["ontogeny.statistics.change_points"], "_seen_whole", lambda fit, places: True)
+    assert transition(steps, early) is not None

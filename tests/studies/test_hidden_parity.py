@@ -10,19 +10,12 @@ from ontogeny.configuration import validate
 from ontogeny.lab.evidence_places import places
 from ontogeny.studies.hidden_parity import study
 from ontogeny.studies.hidden_parity.quantities import typical_times
-from ontogeny.studies.hidden_parity.readings import crossing, times
+from ontogeny.studies.hidden_parity.readings import times
 
 
 def test_presets_are_valid():
     for settings in study.settings.values():
         assert validate(settings) == settings
-
-
-def test_a_level_is_crossed_between_checkpoints_or_never():
-    steps, curve = np.array([0, 10, 20]), np.array([0.5, 0.5, 1.0])
-    assert crossing(steps, curve, 0.75) == 15
-    assert crossing(steps, curve, 0.5) == 0
-    assert crossing(steps, curve, 1.1) == np.inf
 
 
 def test_times_are_those_of_each_network():

@@ -2,6 +2,7 @@
 
 from ontogeny.statistics.change_points import Transition, change_points, transition, transition_over_seeds
 from ontogeny.statistics.correlation import correlation, correlation_over_seeds, r_squared
+from ontogeny.statistics.crossing import crossing, half_way
 from ontogeny.statistics.equivalence import Equivalence, equivalence, paired_equivalence
 from ontogeny.statistics.intervals import Interval, bootstrap_interval, paired_interval, t_interval, wilson_interval
 from ontogeny.statistics.sigmoid import Sigmoid, fit_sigmoid
@@ -15,8 +16,10 @@ __all__ = [
     "change_points",
     "correlation",
     "correlation_over_seeds",
+    "crossing",
     "equivalence",
     "fit_sigmoid",
+    "half_way",
     "paired_equivalence",
     "paired_interval",
     "r_squared",

@@ -1,6 +1,7 @@
 """Change points: where a curve over training passes from one phase to the next, how surely, or that it does not.
 
-A curve that only drifts has no transition. The gradual alternatives are a constant, a straight line, and exponential or
+A curve that only drifts has no transition, nor has one whose sigmoid begins before the first checkpoint or ends after
+the last (10 % and 90 % of its change). The gradual alternatives are a constant, a straight line, and exponential or
 power-law approaches and take-offs; a transition must be better than the best of them by a clear margin of the Bayesian
 information criterion (BIC), where the number of checkpoints is reduced for noise that persists from one to the next.
 
@@ -106,6 +107,8 @@ def change_points(
         enough = len(values) >= 4 * (count + 2)
         if not enough or not _supported(values, _staircase(places, values, count + 1), rivals, 2 * MARGIN):
             return ()
+    if not all(_seen_whole(fit, places) for fit in stairs.fits):
+        return ()
     resampled = _resampled(stairs.curve, values, stairs.parameters - count, resamples, seed)
     intervals = _midpoint_intervals(places, stairs, resampled, confidence)
     found = []
@@ -152,6 +155,12 @@ def _cuts(values: Float[np.ndarray, " checkpoint"], count: int) -> list[int]:
     import ruptures
 
     return ruptures.KernelCPD(kernel="linear", min_size=EACH_SIDE).fit(values[:, None]).predict(n_bkps=count)[:-1]
+
+
+def _seen_whole(fit: Fit, places: Float[np.ndarray, " checkpoint"]) -> bool:
+    """Does the sigmoid leave one level and arrive at the other while it is watched? Half of one is an approach."""
+    begin, end = fit.span
+    return bool(places[0] <= begin and end <= places[-1])
 
 
 def _midpoint_intervals(

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from ontogeny.claims import Quantity
 from ontogeny.randomness import generator
-from ontogeny.statistics import r_squared
+from ontogeny.statistics import crossing, r_squared
 from ontogeny.statistics.change_points import transition
 from ontogeny.statistics.sigmoid import FEWEST
 from ontogeny.studies.emergent_semantics.meaning import ADVERSARIAL, EGOCENTRIC, PUBLISHED
@@ -109,17 +109,8 @@ def transition_at(steps: np.ndarray, curve: np.ndarray) -> float:
 
 
 def half_time(steps: np.ndarray, curve: np.ndarray) -> float:
-    """When the curve first reaches half of its final value, between checkpoints by a straight line; share of training.
-
-    Unlike a transition it exists for curves that rise smoothly too.
-    """
-    half = curve[-1] / 2
-    reached = int(np.argmax(curve >= half))
-    if reached == 0:
-        return float(steps[0] / steps[-1])
-    low, high = curve[reached - 1], curve[reached]
-    start, stop = steps[reached - 1], steps[reached]
-    return float((start + (half - low) / (high - low) * (stop - start)) / steps[-1])
+    """When the curve first reaches half of its final value, as a share of training."""
+    return crossing(steps, curve, curve[-1] / 2) / float(steps[-1])
 
 
 def late_fall(curves: Mapping[str, np.ndarray]) -> float:

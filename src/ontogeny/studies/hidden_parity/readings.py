@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 
 from ontogeny.instruments import fourier_gap, lead_time
 from ontogeny.models import Bank
+from ontogeny.statistics import crossing
 from ontogeny.studies.hidden_parity.settings import Settings
 from ontogeny.training import Trajectory
 from ontogeny.worlds import Examples
@@ -86,18 +87,6 @@ def curve_of(
     """One network's steps and values."""
     chosen = table["model"].to_numpy() == model
     return table["step"].to_numpy()[chosen], table[column].to_numpy()[chosen]
-
-
-def crossing(steps: Int[np.ndarray, " checkpoint"], curve: Float[np.ndarray, " checkpoint"], level: float) -> float:
-    """The step at which a curve first reaches a level, between checkpoints on a straight line; inf if never."""
-    above = np.flatnonzero(curve >= level)
-    if len(above) == 0:
-        return float("inf")
-    first = int(above[0])
-    if first == 0:
-        return float(steps[0])
-    part = (level - curve[first - 1]) / (curve[first] - curve[first - 1])
-    return float(steps[first - 1] + part * (steps[first] - steps[first - 1]))
 
 
 def inside(run: Trajectory, settings: Settings) -> dict[str, pa.Table]:

@@ -1,0 +1,70 @@
+"""The report's figures, each drawn from one of the evidence's tables."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow.compute as pc
+
+from ontogeny import atlas
+from ontogeny.atlas import Figure
+from ontogeny.claims import Evidence
+
+NAMES = {"hidden_parity": "Parities", "emergent_semantics": "Karel programs"}
+CURVES = {"hidden": "inside", "visible": "behaviour", "again": "behaviour, read again"}
+
+
+def draw(evidence: Evidence) -> Sequence[Figure]:
+    """All figures that the evidence has tables for."""
+    if not evidence.seeds("main"):
+        return []
+    return [_leads(evidence), _curves(evidence)]
+
+
+def _leads(evidence: Evidence) -> Figure:
+    table, seeds = evidence.tables["leads"], evidence.seeds("main")
+    studies = [study for study in NAMES if study in table["study"].to_pylist()]
+
+    def values(what: str, column: str) -> np.ndarray:
+        found = np.full((len(seeds), len(studies)), np.nan)
+        for row in table.filter(pc.field("what") == what).to_pylist():
+            found[seeds.index(row["seed"]), studies.index(row["study"])] = row[column]
+        return found
+
+    def panel(column: str, title: str) -> atlas.BarPanel:
+        series = [atlas.Bars(CURVES[what], values(what, column), what == "again") for what in ("hidden", "again")]
+        groups = [NAMES[study] for study in studies]
+        return atlas.BarPanel(groups, series, title, "share of the time", [atlas.Level("", 0.0)])
+
+    return atlas.bars(
+        "leads",
+        [panel("half", "Half of the way"), panel("transition", "The one transition")],
+        title="How long before behaviour the inside moves",
+        caption="As a share of the time until behaviour; intervals are 95 % over seeds. The control is behaviour by "
+        "another reading (the loss; held-out examples). A gap: some seed's curve has no transition.",
+        columns=2,
+    )
+
+
+def _curves(evidence: Evidence) -> Figure:
+    table = evidence.tables["curves"]
+    panels = []
+    for study, title in NAMES.items():
+        rows = table.filter(pc.field("study") == study)
+        each = [rows.filter(pc.field("seed") == seed) for seed in evidence.seeds("main")]
+        each = [one for one in each if len(one)]
+        if each:
+            steps = each[0]["step"].to_numpy()
+            lines = [
+                atlas.Line(label, steps / steps[-1], np.stack([one[name].to_numpy() for one in each]), name == "again")
+                for name, label in CURVES.items()
+            ]
+            panels.append(atlas.Panel("share of its way", lines, title=title, limits=(-0.25, 1.25)))
+    return atlas.curves(
+        "curves",
+        panels,
+        title="The inside and behaviour over training",
+        caption="Every curve runs from 0 at its start to 1 at its end; bands are 95 % intervals over seeds.",
+        x_label="share of training",
+        columns=2,
+        panel_height=230,
+    )

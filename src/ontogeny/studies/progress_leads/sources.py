@@ -1,0 +1,63 @@
+"""What each study stores of progress: a curve of the inside, one of behaviour, and behaviour read a second time."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from jaxtyping import Real
+
+Tables = Mapping[str, pa.Table]
+"""Of one seed of a study's main arm."""
+
+# What the program did in the robot's own frame: what the flagship's model holds (its page says how that was found).
+EGOCENTRIC = ("heading", "forward", "rightward")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Curves of one training, all on the same checkpoints."""
+
+    steps: Real[np.ndarray, " checkpoint"]
+    hidden: Real[np.ndarray, " checkpoint"]
+    visible: Real[np.ndarray, " checkpoint"]
+    again: Real[np.ndarray, " checkpoint"]
+    """Behaviour by another reading: the control, which has nothing to be ahead of."""
+
+
+def parity(tables: Tables) -> Progress:
+    """The Fourier gap of how far the weights have moved, accuracy, and the loss."""
+    inside = tables["progress"]
+    outside = tables["curves"].filter(pc.field("kind") == "mlp")
+    return Progress(_of(inside, "step"), _of(inside, "gap"), _of(inside, "accuracy"), _of(outside, "loss"))
+
+
+def karel(tables: Tables) -> Progress:
+    """What probes read of turns and displacement, programs right on the shown examples, and on held-out ones."""
+    behaviour, emergence = tables["behaviour"], tables["emergence"]
+    rows = emergence.filter((pc.field("meaning") == "original") & pc.field("feature").isin(EGOCENTRIC))
+    content = rows.group_by("step").aggregate([("normalised", "mean")]).sort_by("step")
+    return Progress(
+        _of(behaviour, "step"),
+        _of(content, "normalised_mean"),
+        _of(behaviour, "accuracy"),
+        _of(behaviour, "held_out"),
+    )
+
+
+SOURCES: dict[str, Callable[[Tables], Progress]] = {"hidden_parity": parity, "emergent_semantics": karel}
+
+
+def known_transitions(tables: Tables) -> tuple[Real[np.ndarray, " reading"], Real[np.ndarray, " reading"]]:
+    """When modes of deep linear networks are learned, and when the detector says so, in steps.
+
+    Readings with noise of a fiftieth of the change, where a transition was found.
+    """
+    rows = tables["calibration"].filter(pc.field("noise") == 0.02)
+    truth, found = _of(rows, "truth"), _of(rows, "found")
+    return truth[np.isfinite(found)], found[np.isfinite(found)]
+
+
+def _of(table: pa.Table, column: str) -> np.ndarray:
+    return table[column].to_numpy()
