@@ -108,7 +108,7 @@ PRESETS = {
 ARMS: dict[str, tuple[str, ...]] = {
     "main": (),
     # Input and output grid each in a slot of its own: a third more to compute a step.
-    "grids_apart": ("world.show=compact",),
+    "grids_apart": ("world.show=compact", "world.loss=program"),
     "long_warmup": ("training.schedule.warmup=3000",),
     "prefix_mask": ("model.mask=prefix",),
     "dense_walls": ("world.walls=0.3",),
