@@ -10,6 +10,8 @@ import pytest
 from ontogeny import cli
 from ontogeny.models import Transformer
 from ontogeny.models.huggingface import save
+from ontogeny.training import Training, train
+from ontogeny.worlds import InContext, Inputs
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "own_models.md"
 CONFIG = Transformer(layers=2, width=16, heads=2, mlp=8)
@@ -113,6 +115,13 @@ def test_wrong_requests_are_one_line(capsys, unchecked, arguments, code, message
     error = capsys.readouterr().err
     assert message in error
     assert "Traceback" not in error
+
+
+def test_a_model_of_vectors_is_refused(capsys):
+    model = Transformer(layers=1, width=3, heads=1, mlp=0, positions="none", stream="shown")
+    train(model, InContext(inputs=Inputs(features=2), examples=3), Training(steps=1, batch=2), seed=0, folder="run")
+    assert cli.main(["heads", "run"]) == 2
+    assert "run holds a transformer of vectors" in capsys.readouterr().err
 
 
 def test_pickled_weights_are_refused(capsys):

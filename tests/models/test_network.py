@@ -34,6 +34,11 @@ VARIANTS = {
     "smeared": {"smeared_keys": True},
     "smeared_grouped": {"smeared_keys": True, "heads": 4, "key_value_heads": 2, "positions": "learned"},
     "prefix": {"mask": "prefix"},
+    "given": {"mask": "given"},
+    "linear_attention": {"attention": "linear"},
+    "linear_attention_given": {"attention": "linear", "mask": "given"},
+    "looped": {"looped": True},
+    "no_norm": {"norm": "none", "initial_scale": 0.25},
 }
 LENGTH, PROMPT, SLOTS = 12, 5, 4
 
@@ -279,3 +284,59 @@ def test_what_does_not_fit_is_refused_with_the_numbers():
     prefix = build({"mask": "prefix"})
     with pytest.raises(UsageError, match="whole prompt"):
         prefix(tokens[:, :4], features, prompt=PROMPT, cache=prefix.start_cache(3))
+
+
+def test_looped_layers_are_one():
+    once, looped = build({"layers": 1}), build({"layers": 3, "looped": True})
+    assert sum(p.numel() for p in looped.parameters()) == sum(p.numel() for p in once.parameters())
+    tokens, features = inputs()
+    before = looped(tokens, features)
+    with torch.no_grad():
+        looped.layers[0].mlp.input.weight.mul_(2)
+    assert looped.layers[2].mlp.input.weight is looped.layers[0].mlp.input.weight
+    assert not torch.allclose(looped(tokens, features), before)
+
+
+def test_under_the_mask_given_nobody_sees_what_comes_after_the_prompt():
+    model = build({"mask": "given", "layers": 1}, feature_size=0)
+    tokens, _ = inputs()
+    found = {}
+    plain = model(tokens, prompt=PROMPT, tap=lambda name, value: found.setdefault(name, value))
+    assert torch.equal(
+        found["layers.0.attention.pattern"] > 0, (torch.arange(LENGTH) < PROMPT).expand(3, 2, LENGTH, LENGTH)
+    )
+    other = tokens.clone()
+    other[:, PROMPT] = (other[:, PROMPT] + 1) % 7
+    changed = model(other, prompt=PROMPT)
+    assert torch.equal(
+        torch.cat((changed[:, :PROMPT], changed[:, PROMPT + 1 :]), 1),
+        torch.cat((plain[:, :PROMPT], plain[:, PROMPT + 1 :]), 1),
+    )
+
+
+def test_softmax_needs_something_to_attend_to():
+    with pytest.raises(UsageError, match="a prompt of 1 position or more"):
+        build({"mask": "given"}, feature_size=0)(inputs()[0], prompt=0)
+
+
+SHOWN = {"stream": "shown", "attention": "linear", "norm": "none", "mlp": 0, "positions": "none"}
+
+
+def test_a_shown_stream_is_the_vectors_and_the_answer_minus_its_last_component():
+    model = build({**SHOWN, "width": 6, "heads": 1}, vocab=1)
+    assert {name.split(".")[0] for name, _ in model.named_parameters()} == {"layers"}
+    tokens, features, found = torch.zeros(3, 5, dtype=torch.long), torch.randn(3, 5, 6), {}
+    answers = model(tokens, features, tap=lambda name, value: found.setdefault(name, value))
+    assert tuple(found) == model.names
+    assert torch.equal(found["embed"], features)
+    assert torch.equal(answers, -found["final"][..., -1:])
+
+
+def test_a_shown_stream_that_does_not_fit_is_refused():
+    with pytest.raises(UsageError, match=r"feature_size=6, width=16 and 7 outputs"):
+        build(SHOWN)
+    model = build({**SHOWN, "width": 6, "heads": 1}, vocab=1)
+    with pytest.raises(UsageError, match="a vector at each of the 5 positions, given 4"):
+        model(torch.zeros(3, 5, dtype=torch.long), torch.zeros(3, 4, 6))
+    with pytest.raises(UsageError, match="tied needs embeddings"):
+        build({**SHOWN, "tied": True})

@@ -18,10 +18,12 @@ from training_toys import Copying, Mixer, accuracy, determined, sums
 
 from ontogeny import files
 from ontogeny.errors import Interrupted, OntogenyError, UsageError
+from ontogeny.models import Transformer
 from ontogeny.training import AdamW, Muon, Progress, Run, Spacing, Training, Trajectory, train
 from ontogeny.training.journal import read_rows
 from ontogeny.training.loop import backward
 from ontogeny.training.processes import Processes
+from ontogeny.worlds import InContext, Inputs
 from ontogeny.worlds.world import IGNORE
 
 ALONE = Processes(0, 1, torch.device("cpu"))
@@ -210,6 +212,33 @@ def test_accumulated_parts_give_the_gradient_of_the_whole(parts: int) -> None:
         assert loss == pytest.approx(-chosen.mean(), rel=1e-5)
     for one, other in zip(*gradients, strict=True):
         torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("parts", [1, 4])
+@pytest.mark.parametrize("shown", ["pairs", "interleaved"])
+def test_of_numbers_the_loss_is_half_the_squared_error(parts: int, shown: str) -> None:
+    world = InContext(inputs=Inputs(features=3), examples=4, shown=shown)
+    model = Run(Transformer(layers=1, width=8, heads=2, mlp=8, initial_scale=0.5), world, Training(steps=1), 0).build()
+    batch = world.batch(0, 0, 8)
+    loss = backward(model, batch, ALONE, "fp32", parts)
+    gradient = model.feature_map.weight.grad.clone()
+    model.zero_grad()
+    given = model(torch.from_numpy(batch.tokens), torch.from_numpy(batch.features), prompt=batch.prompt)[..., 0]
+    wanted = (given - torch.from_numpy(batch.targets))[torch.from_numpy(batch.learned)].square().mean() / 2
+    wanted.backward()
+    assert loss == pytest.approx(wanted.item(), rel=1e-5)
+    torch.testing.assert_close(gradient, model.feature_map.weight.grad)
+
+
+def test_episodes_are_learned_and_the_run_is_read_back(tmp_path: Path) -> None:
+    world = InContext(inputs=Inputs(features=2), examples=5, pool=1)
+    model = Transformer(layers=1, width=16, heads=2, mlp=16)
+    training = short(optimiser=AdamW(lr=0.01), steps=100, batch=64)
+    trajectory = train(model, world, training, seed=0, folder=tmp_path / "run")
+    losses = [row["value"] for row in trajectory.metrics().to_pylist() if row["name"] == "loss"]
+    assert losses[-1] < 0.3 * losses[0]
+    assert (trajectory.world, trajectory.model_config) == (world, model)
+    assert determined(trajectory)
 
 
 def test_parts_must_divide_the_batch(tmp_path: Path) -> None:

@@ -51,6 +51,8 @@ def load_transformer(trajectory: "Trajectory | Series", step: int) -> "Transform
     model = trajectory.load(step)
     if not isinstance(model, TransformerModel):
         raise UsageError(f"{trajectory.folder} holds a {type(model).__name__}; this command is about transformers")
+    if model.config.stream == "shown":
+        raise UsageError(f"{trajectory.folder} holds a transformer of vectors; this command shows tokens")
     return model
 
 

@@ -13,7 +13,10 @@ from ontogeny.models.transformer import Transformer
 
 
 class Attention(nn.Module):
-    """softmax(queries . keys / sqrt(head_width)) . values, projected back to the residual stream."""
+    """softmax(queries . keys / sqrt(head_width)) . values, projected back to the residual stream.
+
+    Linear attention is the same without the softmax: what the mask hides counts nothing, and nothing is normalised.
+    """
 
     def __init__(self, config: Transformer, layer: int) -> None:
         super().__init__()
@@ -29,6 +32,7 @@ class Attention(nn.Module):
         self.output = nn.Linear(config.width, config.width, bias=config.attention_biases)
         self.smear = nn.Parameter(torch.empty(config.key_heads)) if config.smeared_keys else None
         self.interleaved = config.rotary_style == "interleaved"
+        self.linear = config.attention == "linear"
 
     def forward(
         self,
@@ -92,12 +96,15 @@ class Attention(nn.Module):
         """Mix values by attention, step by step or in torch's fused kernel; a tap on the steps forces the former."""
         scores_name, pattern_name = f"{self.name}.scores", f"{self.name}.pattern"
         watched = wants(tap, scores_name) or wants(tap, pattern_name)
-        if key.shape[2] > longest_plain(query) and not watched:
+        if key.shape[2] > longest_plain(query) and not watched and not self.linear:
             return _fused(query, key.to(query.dtype), value.to(query.dtype), mask, first)
         scores = query @ key.transpose(-1, -2)  # [batch, head, asked, kv]
         scores = touch(tap, scores_name, scores * self.head_width**-0.5)
-        masked = scores if mask.free else scores + mask.additive[first:]
-        pattern = torch.softmax(masked, dim=-1, dtype=torch.float32).to(value.dtype)
+        if self.linear:
+            pattern = scores if mask.free else scores.masked_fill(mask.hidden[first:], 0)
+        else:
+            masked = scores if mask.free else scores + mask.additive[first:]
+            pattern = torch.softmax(masked, dim=-1, dtype=torch.float32).to(value.dtype)
         return touch(tap, pattern_name, pattern) @ value
 
 

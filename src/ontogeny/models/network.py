@@ -18,6 +18,8 @@ from ontogeny.randomness import torch_generator
 
 
 def _norm(config: Transformer) -> nn.Module:
+    if config.norm == "none":
+        return nn.Identity()
     kind = nn.LayerNorm if config.norm == "layer" else nn.RMSNorm
     return kind(config.width, eps=config.norm_epsilon)
 
@@ -64,16 +66,26 @@ class TransformerModel(nn.Module):
         """`seed=None` leaves the weights undetermined: they are about to be loaded."""
         super().__init__()
         self.config, self.vocab, self.feature_size, self.length = config, vocab, feature_size, length
+        embedded = config.stream == "embedded"
+        if not embedded and (feature_size, vocab) != (config.width, 1):
+            raise UsageError(
+                "stream='shown' needs vectors as wide as the model and one number to predict: given "
+                f"feature_size={feature_size}, width={config.width} and {vocab} outputs"
+            )
         with torch.random.fork_rng(devices=[]):  # torch's own initialisation is overwritten below
-            self.token_table = nn.Embedding(vocab, config.width)
-            self.feature_map = nn.Linear(feature_size, config.width, bias=False) if feature_size else None
+            if embedded:
+                self.token_table = nn.Embedding(vocab, config.width)
+                self.feature_map = nn.Linear(feature_size, config.width, bias=False) if feature_size else None
             rows = length + config.position_offset
             self.position_table = nn.Embedding(rows, config.width) if config.positions == "learned" else None
             self.layers = nn.ModuleList(Layer(config, layer) for layer in range(config.layers))
             self.final_norm = _norm(config)
-            self.head = nn.Linear(config.width, vocab, bias=config.head_bias)
+            if embedded:
+                self.head = nn.Linear(config.width, vocab, bias=config.head_bias)
         if config.tied:
             self.head.weight = self.token_table.weight
+        if config.looped:
+            _share(self.layers)
         self.names = _activation_names(config)
         if seed is not None:
             initialise(self, seed)
@@ -93,7 +105,8 @@ class TransformerModel(nn.Module):
         Args:
             tokens: ids; the first `slot` of them are not read where `features` is given.
             features: vectors shown at the first `slot` positions instead of tokens.
-            prompt: how many leading positions see one another when the mask is `prefix`; not read when it is `causal`.
+            prompt: how many leading positions are seen by all when the mask is `given`, and by one another when it is
+                `prefix`; not read when it is `causal`.
             tap: sees and may replace every activation in `self.names`; see `taps.Tap`.
             cache: `tokens` continue at `cache.position`, which then moves on.
             first: the last layer leaves out what only earlier logits would need (a sixth of the training step when
@@ -108,7 +121,7 @@ class TransformerModel(nn.Module):
             raise UsageError(f"first={first} is not one of the {len(queries)} positions given")
         prompt = self._check(tokens, queries, prompt, cache)
         x = touch(tap, "embed", self._embed(tokens, features, start))  # [batch, seq, width]
-        mask = Mask(queries, prompt, x.device)
+        mask = Mask(queries, prompt, x.device, given=self.config.mask == "given")
         turns = rotary_turns(self.config, queries, x.device) if self.config.positions == "rotary" else None
         *lower, last = self.layers
         for layer in lower:
@@ -117,16 +130,23 @@ class TransformerModel(nn.Module):
         x = touch(tap, "final", self.final_norm(x))
         if cache is not None:
             cache.position = queries.stop
-        return touch(tap, "logits", self.head(x))  # [batch, seq, vocab]
+        return touch(tap, "logits", self._answer(x))  # [batch, seq, vocab]
 
     def start_cache(self, batch: int, length: int | None = None) -> Cache:
         """An empty cache for `batch` sequences of up to `length` positions (the model's own length by default)."""
-        config, like = self.config, self.token_table.weight
+        config, like = self.config, next(self.parameters())
         shape = (config.layers, batch, config.key_heads, length or self.length, config.head_width)
         return Cache(like.new_zeros(shape), like.new_zeros(shape))
 
     def _embed(self, tokens: Tensor, features: Tensor | None, start: int) -> Tensor:
-        if features is None:
+        if self.config.stream == "shown":
+            if features is None or features.shape[:2] != tokens.shape:
+                raise UsageError(
+                    f"stream='shown' needs a vector at each of the {tokens.shape[1]} positions, given "
+                    f"{'none' if features is None else features.shape[1]}"
+                )
+            x = features.to(next(self.parameters()).dtype)
+        elif features is None:
             x = self.token_table(tokens)
         else:
             if self.feature_map is None or start or features.shape[1] > tokens.shape[1]:
@@ -142,6 +162,9 @@ class TransformerModel(nn.Module):
             x = x + self.position_table.weight[row : row + tokens.shape[1]]
         return x
 
+    def _answer(self, x: Tensor) -> Tensor:
+        return -x[..., -1:] if self.config.stream == "shown" else self.head(x)
+
     def _check(self, tokens: Tensor, queries: range, prompt: int | None, cache: Cache | None) -> int:
         """The number of positions that see one another, after checking that the call makes sense."""
         if queries.stop > self.length:
@@ -154,10 +177,23 @@ class TransformerModel(nn.Module):
         if self.config.mask == "causal":
             return 0
         if prompt is None:
-            raise UsageError("mask='prefix' needs prompt=: how many leading positions see one another")
+            raise UsageError(f"mask={self.config.mask!r} needs prompt=: how many leading positions see one another")
+        if self.config.mask == "given" and self.config.attention == "softmax" and not prompt:
+            raise UsageError("mask='given' with softmax attention needs a prompt of 1 position or more to attend to")
         if queries.start < prompt and (queries.start or (cache is not None and queries.stop < prompt)):
-            raise UsageError(f"with mask='prefix' the first call must hold the whole prompt ({prompt} positions)")
+            raise UsageError(
+                f"with mask={self.config.mask!r} the first call must hold the whole prompt ({prompt} positions)"
+            )
         return prompt
+
+
+def _share(layers: nn.ModuleList) -> None:
+    """Put the first layer's parameters into all others."""
+    first, *others = layers
+    for layer in others:
+        for name, parameter in first.named_parameters():
+            part, _, last = name.rpartition(".")
+            setattr(layer.get_submodule(part), last, parameter)
 
 
 def initialise(model: TransformerModel, seed: int) -> None:

@@ -25,6 +25,14 @@ class Transformer:
     (grouped-query attention, Ainslie et al. 2023)."""
     smeared_keys: Annotated[bool, LATER] = False
     """Every key is mixed with the one before it, in a proportion that each head learns (Olsson et al. 2022)."""
+    attention: Annotated[Literal["softmax", "linear"], LATER] = "softmax"
+    """`linear`: values are weighted by the scores themselves, which are not normalised."""
+    looped: Annotated[bool, LATER] = False
+    """All layers share their weights: one layer, passed through so many times."""
+    stream: Annotated[Literal["embedded", "shown"], LATER] = "embedded"
+    """`shown`: the vectors shown at every position are the residual stream, without embedding, and the answer is minus
+    its last component, without unembedding: what is left of a target once layers have subtracted what they explain,
+    beginning at 0 where it is asked for (von Oswald et al. 2022)."""
     mlp: Annotated[int, Ge(0)] = 512
     """Neurons a layer; 0 makes the model attention-only."""
     activation: Literal["gelu", "gelu_new", "relu", "gated"] = "gelu"
@@ -32,8 +40,9 @@ class Transformer:
     block: Literal["pre_norm", "parallel", "parallel_two_norms"] = "pre_norm"
     """`pre_norm`: the MLP reads what attention wrote; `parallel`: both read the same normed input;
     `parallel_two_norms`: both read the same input, each through a norm of its own (GPT-NeoX)."""
-    mask: Literal["causal", "prefix"] = "causal"
-    """`prefix`: the prompt's positions also attend to later positions of the prompt."""
+    mask: Literal["causal", "prefix", "given"] = "causal"
+    """`prefix`: the prompt's positions also attend to later positions of the prompt. `given`: all positions attend to
+    those of the prompt and to no others, not even to themselves."""
 
     positions: Literal["rotary", "learned", "none"] = "rotary"
     position_offset: Annotated[int, Ge(0), LATER] = 0
@@ -44,7 +53,7 @@ class Transformer:
     """How many leading components of each head are rotated; None rotates all."""
     rotary_base: Annotated[float, Gt(0)] = 10_000.0
 
-    norm: Literal["layer", "rms"] = "layer"
+    norm: Literal["layer", "rms", "none"] = "layer"
     norm_epsilon: Annotated[float, Gt(0)] = 1e-5
     attention_biases: bool = True
     mlp_biases: bool = True
@@ -67,6 +76,8 @@ class Transformer:
                 f"heads must be a multiple of key_value_heads, given heads={self.heads} and "
                 f"key_value_heads={self.key_value_heads}"
             )
+        if self.stream == "shown" and self.tied:
+            raise UsageError("tied needs embeddings, which stream='shown' does without")
         if self.position_offset and self.positions != "learned":
             raise UsageError(f"position_offset needs positions='learned', given {self.positions!r}")
         if self.positions == "rotary" and (self.rotated % 2 or not 0 < self.rotated <= self.head_width):

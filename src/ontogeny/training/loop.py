@@ -27,7 +27,7 @@ from ontogeny.training.resume import read_resume
 from ontogeny.training.run import Run, claim, refuse_foreign
 from ontogeny.training.settings import Training
 from ontogeny.training.trajectory import DONE, RESUME, Trajectory
-from ontogeny.worlds.world import IGNORE, Batch, Examples, World
+from ontogeny.worlds.world import IGNORE, Batch, Episodes, Examples, World
 
 DIVERGED = 1e15
 """Of many models as one tensor, one with a longer gradient has diverged; its square still fits in single precision."""
@@ -141,21 +141,25 @@ def _train(
 
 
 def backward(
-    model: nn.Module, batch: Batch | Examples, among: Processes, precision: Precision, parts: int = 1
+    model: nn.Module, batch: Batch | Episodes | Examples, among: Processes, precision: Precision, parts: int = 1
 ) -> float:
     """Add the gradient of the loss on the batch, however it is divided into `parts`; returns the loss."""
     if isinstance(batch, Examples):
         return _backward_examples(model, batch, among, precision)
-    return _backward_tokens(model, batch, among, precision, parts)
+    return _backward_sequences(model, batch, among, precision, parts)
 
 
-def _backward_tokens(model: nn.Module, batch: Batch, among: Processes, precision: Precision, parts: int) -> float:
-    """Add the gradient of the mean cross entropy over the batch's predicted positions; returns the loss in nats.
+def _backward_sequences(
+    model: nn.Module, batch: Batch | Episodes, among: Processes, precision: Precision, parts: int
+) -> float:
+    """Add the gradient of the mean loss over the batch's predicted positions; returns the loss.
+
+    Of tokens the loss is cross entropy in nats, of numbers half the squared error.
 
     The batch is worked through in `parts` on each process; the gradient is that of the whole batch, however it is
     divided. The loss is this process's share: the sum over the processes is the batch's.
     """
-    learned = batch.targets != IGNORE  # [batch seq]
+    learned = batch.learned  # [batch seq]
     predicted = int(np.count_nonzero(learned))
     # Nothing follows from positions after the last prediction, and only keys and values from those before the first.
     first, last = np.flatnonzero(learned.any(axis=0))[[0, -1]].tolist()
@@ -168,10 +172,18 @@ def _backward_tokens(model: nn.Module, batch: Batch, among: Processes, precision
         with gathering(model) if part + 1 < parts else nullcontext():
             with torch.autocast(among.device.type, torch.bfloat16, enabled=precision == "bf16"):
                 logits = model(tokens, features, prompt=batch.prompt, first=first)  # [batch asked vocab]
-            loss = cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORE, reduction="sum")
+            loss = _loss(logits.float(), targets)
             (loss * (among.size / predicted)).backward()  # gradients are averaged over processes, here they must add
         total += loss.detach() / predicted
     return total.item()
+
+
+def _loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """The summed loss of what was given, [batch asked vocab or 1], for the tokens or numbers wanted, [batch asked]."""
+    if targets.is_floating_point():
+        wanted = ~targets.isnan()
+        return (logits[..., 0][wanted] - targets[wanted]).square().sum() / 2
+    return cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORE, reduction="sum")
 
 
 def _backward_examples(model: Any, batch: Examples, among: Processes, precision: Precision) -> float:
@@ -195,7 +207,7 @@ def _backward_examples(model: Any, batch: Examples, among: Processes, precision:
 
 def _batches(
     world: World, seed: int, size: int, first: int, last: int
-) -> Generator[tuple[int, Batch | Examples], None, None]:
+) -> Generator[tuple[int, Batch | Episodes | Examples], None, None]:
     """Steps and their training batches, each made in the background while the one before is learned from."""
     with ThreadPoolExecutor(1) as background:
         ahead = background.submit(world.batch, seed, first, size, "train")

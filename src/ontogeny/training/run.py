@@ -30,6 +30,7 @@ _HOME = {
     "markov_chains": ("worlds", "MarkovChains"),
     "repeated_segments": ("worlds", "RepeatedSegments"),
     "sparse_parity": ("worlds", "SparseParity"),
+    "in_context": ("worlds", "InContext"),
 }
 
 

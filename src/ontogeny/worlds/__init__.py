@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from ontogeny.worlds.features.hierarchy import Hierarchy as Hierarchy
     from ontogeny.worlds.features.sparse import SparseFeatures as SparseFeatures
     from ontogeny.worlds.features.teacher import Teacher as Teacher
+    from ontogeny.worlds.functions.classes import LinearFunctions as LinearFunctions
+    from ontogeny.worlds.functions.classes import Sinusoids as Sinusoids
+    from ontogeny.worlds.functions.inputs import Inputs as Inputs
+    from ontogeny.worlds.functions.world import InContext as InContext
     from ontogeny.worlds.karel.world import Karel as Karel
     from ontogeny.worlds.streams.markov import MarkovChains as MarkovChains
     from ontogeny.worlds.streams.parity import SparseParity as SparseParity
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
     from ontogeny.worlds.streams.segments import RepeatedSegments as RepeatedSegments
     from ontogeny.worlds.world import IGNORE as IGNORE
     from ontogeny.worlds.world import Batch as Batch
+    from ontogeny.worlds.world import Episodes as Episodes
     from ontogeny.worlds.world import Examples as Examples
     from ontogeny.worlds.world import Split as Split
     from ontogeny.worlds.world import TracedWorld as TracedWorld
@@ -22,6 +27,10 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Karel": "karel.world",
+    "InContext": "functions.world",
+    "Inputs": "functions.inputs",
+    "LinearFunctions": "functions.classes",
+    "Sinusoids": "functions.classes",
     "SparseFeatures": "features.sparse",
     "Teacher": "features.teacher",
     "Hierarchy": "features.hierarchy",
@@ -29,7 +38,7 @@ _HOME = {
     "MarkovChains": "streams.markov",
     "RepeatedSegments": "streams.segments",
     "SparseParity": "streams.parity",
-    **dict.fromkeys(("IGNORE", "Batch", "Examples", "Split", "TracedWorld", "World"), "world"),
+    **dict.fromkeys(("IGNORE", "Batch", "Episodes", "Examples", "Split", "TracedWorld", "World"), "world"),
 }
 
 __getattr__ = importing(__name__, _HOME, room="worlds")

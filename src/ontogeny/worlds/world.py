@@ -34,6 +34,48 @@ class Batch:
         """How many positions it holds: what speed is told in."""
         return self.tokens.size
 
+    @property
+    def learned(self) -> Bool[np.ndarray, "batch seq"]:
+        """Which positions carry loss."""
+        return self.targets != IGNORE
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """Sequences of vectors that show a function by examples, and the numbers to be predicted from them.
+
+    The loss at a position is half the squared error: but for a constant, the negative logarithm of a normal density of
+    variance 1, as cross entropy is of a token's probability.
+    """
+
+    features: Float32[np.ndarray, "batch seq feature"]
+    """The vector shown at every position."""
+    targets: Float32[np.ndarray, "batch seq"]
+    """The number to be predicted at each position, nan where there is no loss."""
+    prompt: int
+    """How many leading positions see one another under the mask `prefix`: the examples that are given in full."""
+    inputs: Float32[np.ndarray, "batch example input"]
+    """The examples themselves: where each function was evaluated ..."""
+    outputs: Float32[np.ndarray, "batch example"]
+    """... and what was seen there."""
+    hidden: Any
+    """What the model never sees: the functions."""
+
+    @property
+    def tokens(self) -> Int[np.ndarray, "batch seq"]:
+        """No position holds a token: zeros, as wherever vectors are shown."""
+        return np.zeros(self.targets.shape, np.int64)
+
+    @property
+    def size(self) -> int:
+        """How many positions it holds: what speed is told in."""
+        return self.targets.size
+
+    @property
+    def learned(self) -> Bool[np.ndarray, "batch seq"]:
+        """Which positions carry loss."""
+        return ~np.isnan(self.targets)
+
 
 @dataclass(frozen=True)
 class Examples:
@@ -59,7 +101,8 @@ class World(Protocol):
     """What training needs: a vocabulary, sizes, and a batch that is a pure function of (seed, split, step).
 
     A world of vectors yields `Examples`: `feature_size` is the size of what it shows, `vocabulary` names the
-    components of what it wants, and `length` is 1.
+    components of what it wants, and `length` is 1. A world of functions yields `Episodes`: the same, with `length`
+    vectors in a sequence.
     """
 
     @property
@@ -73,7 +116,7 @@ class World(Protocol):
     def length(self) -> int:
         """The longest sequence, in positions."""
 
-    def batch(self, seed: int, step: int, size: int, split: Split = "train") -> Batch | Examples: ...
+    def batch(self, seed: int, step: int, size: int, split: Split = "train") -> Batch | Episodes | Examples: ...
 
 
 @runtime_checkable

@@ -127,7 +127,9 @@ def _double(weight: Tensor) -> Tensor:
     return weight.detach().cpu().double()
 
 
-def _gain(norm: nn.Module) -> Float[Tensor, " width"]:
+def _gain(norm: nn.Module) -> Float[Tensor, " _width"]:
+    if isinstance(norm, nn.Identity):
+        return torch.ones(1, dtype=torch.float64)
     return _double(norm.weight)  # type: ignore[arg-type]
 
 
