@@ -3,17 +3,21 @@
 #   PYTHON    the interpreter the virtual environment is made with (python3)
 #   VENV      the virtual environment; one that exists is used (.venv)
 #   PIP_ARGS  further arguments for pip install, such as another package index
-#   ARGS      further arguments for `ontogeny run`, such as --seeds 3
+#   ARGS      further arguments for `ontogeny run`, such as --seeds 3; for `make bench`: --quick
+#   WHAT      which benchmarks `make bench` carries out (all)
 
 PYTHON ?= python3
 VENV ?= .venv
 PIP_ARGS ?=
 ARGS ?=
+WHAT ?=
 NEEDED_KB = 4000000
 PAGE = src/ontogeny/explorer/static
 
 BIN = $(VENV)/bin
-PIP = $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt $(PIP_ARGS)
+INSTALL = -m pip install --disable-pip-version-check --quiet -c constraints.txt $(PIP_ARGS)
+PIP = $(BIN)/python $(INSTALL)
+BENCH_VENV = .bench-venv
 
 .DELETE_ON_ERROR:
 .PHONY: help karel karel-quick test lint audit bench trust web
@@ -39,8 +43,8 @@ lint: $(VENV)/.ontogeny-dev ## style, types and import contracts
 audit: $(VENV)/.ontogeny-dev ## the dependencies: versions against the pins, licences, known vulnerabilities where they can be had
 	$(BIN)/python .ci/audit.py
 
-bench: $(VENV)/.ontogeny-dev ## the benchmarks, one at a time
-	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+bench: $(BENCH_VENV)/.ontogeny-bench ## side by side with the peers, on an idle machine (half an hour); writes docs/performance.md
+	$(BENCH_VENV)/bin/python benchmarks/run.py $(WHAT) $(ARGS)
 
 # The committed page must be what its source builds. Users of the package need no Node: without it nothing is checked.
 web: ## the explorer's page: checked, tested, and held against a fresh build (needs Node 20.19 or later)
@@ -63,6 +67,15 @@ $(VENV)/.ontogeny-dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing into $(VENV), with the development tools"
 	@$(PIP) -e '.[dev]'
 	@touch $@ $(VENV)/.ontogeny
+
+# The peers, each line of the requirements by itself: what cannot be installed is said, and the others are compared.
+$(BENCH_VENV)/.ontogeny-bench: pyproject.toml constraints.txt benchmarks/requirements.txt | $(BIN)/python
+	@echo "installing into $(BENCH_VENV), with the peers"
+	@test -x $(BENCH_VENV)/bin/python || $(BIN)/python -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python $(INSTALL) -e .
+	@grep -v '^#' benchmarks/requirements.txt | while read -r peers; do \
+		$(BENCH_VENV)/bin/python $(INSTALL) $$peers || echo "not installed, its rows will say so: $$peers" >&2; done
+	@touch $@
 
 $(BIN)/python:
 	@$(python_found)

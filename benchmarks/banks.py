@@ -1,30 +1,55 @@
-"""How long 1,000 superposition models take beside one, by the ordinary training loop: `python benchmarks/banks.py`."""
+"""1,000 small models as one tensor against a loop over models, by the ordinary training loop.
+
+The models are those of the superposition study (5 features through 2 units). A loop over 1,000 is too long to be waited
+for: a few are trained one after the other, and counted a model. The first model's weights must be the same both ways.
+"""
 
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
+
+import safetensors.torch
+from frame import Peer, Rows, check_close, compare, main, seconds
 
 from ontogeny.models import Perceptrons
 from ontogeny.training import AdamW, Spacing, Training, train
+from ontogeny.training.checkpoints import list_checkpoints
 from ontogeny.worlds import SparseFeatures
 
-STEPS, BATCHES = 200, (64, 128, 256, 1024)
+MODELS, LOOPED, STEPS, BATCHES = 1000, 3, 200, (64, 256)
 
 
-def seconds(models: int, batch: int) -> float:
-    """One training of so many models with n = 5 features and m = 2 hidden units."""
+def rows(quick: bool) -> Rows:
+    models, steps = (10, 4) if quick else (MODELS, STEPS)
+    for batch in BATCHES[:1] if quick else BATCHES:
+        what = f"{models:,} small models as one tensor, batch {batch}: one model's step"
+        check_close(first(models, batch, steps), first(1, batch, steps), 1e-4, what)
+        loop = Peer("a loop over models", lambda batch=batch: partial(looped, batch, steps), 20.0, "equal weights")
+        yield from compare(what, partial(together, models, batch, steps), [loop], "us", rounds=1 if quick else 5)
+
+
+def together(models: int, batch: int, steps: int) -> float:
+    """Seconds a step and model, all models at once."""
+    return seconds(partial(first, models, batch, steps)) / models / steps
+
+
+def looped(batch: int, steps: int) -> float:
+    """The same, one model after the other."""
+    return seconds(lambda: [first(1, batch, steps) for _ in range(LOOPED)]) / LOOPED / steps
+
+
+def first(models: int, batch: int, steps: int):
+    """Train so many models; the first one's weights."""
     model = Perceptrons(models=models, hidden=(2,), activation="linear", output="relu", biases="output", tied=True)
     world = SparseFeatures(features=5, densities=(0.1,) * models, decays=(0.9,))
-    training = Training(steps=STEPS, batch=batch, clip=None, optimiser=AdamW(), checkpoints=Spacing(every=STEPS))
+    training = Training(
+        steps=steps, batch=batch, clip=None, optimiser=AdamW(), checkpoints=Spacing(every=steps, logarithmic=False)
+    )
     with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        train(model, world, training, seed=0, folder=Path(folder) / "run")
-        return time.perf_counter() - start
+        run = Path(folder, "run")
+        train(model, world, training, seed=0, folder=run, device="cpu")
+        return safetensors.torch.load_file(list_checkpoints(run / "checkpoints")[-1].path)["weights.0"][0]
 
 
 if __name__ == "__main__":
-    seconds(1, 64)  # kernels and threads are set up once
-    for batch in BATCHES:
-        one, many = (min(seconds(models, batch) for _ in range(2)) for models in (1, 1000))
-        one, many = 1000 * one / STEPS, 1000 * many / STEPS
-        print(f"batch {batch}: one {one:.2f} ms a step, 1,000 {many:.1f} ms: {many / one:.1f} times")
+    main(__doc__, rows)

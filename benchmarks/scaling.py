@@ -1,30 +1,24 @@
 """What many trainings cost: tasks by executor, workers by cores, and what saturates first on the way to 1,000.
 
-    python benchmarks/scaling.py [--executors local,ray,slurm] [--tasks 16] [--steps 300] [--runs 300] [--json FILE]
-
-Run it on an idle machine. A task's cost is the slope between a few and many empty tasks, so that starting the engine is
-not counted. Strong scaling: the same trainings on one core and on all; weak: as many trainings as cores. A worker has
-one core and one thread throughout; a single worker is this process, others start one each. The extrapolation divides
-the length of a task by what each shared part spends on one.
+A task's cost is the slope between a few and many empty tasks, so that starting the engine is not counted. Strong
+scaling: the same trainings on one core and on all; weak: as many trainings as cores. A worker has one core and one
+thread throughout; a single worker is this process, others start one each. A part that all workers share must spend less
+on a task than a thousandth of the task's own length, or it keeps 1,000 workers waiting.
 """
 
-import argparse
-import json
 import os
+import statistics
 import tempfile
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-import yaml
+from frame import ROUNDS, Row, Rows, failed, main, row, seconds
 
 from ontogeny.claims import Above, Claim, Quantity
 from ontogeny.configuration import configuration
 from ontogeny.files import write_atomic
 from ontogeny.lab import environment
-from ontogeny.lab.catalogue import catalogue
 from ontogeny.lab.executor import Task, run_tasks
 from ontogeny.lab.executors import choose
 from ontogeny.lab.results import SeedResult
@@ -32,12 +26,14 @@ from ontogeny.lab.seeds import train_one
 from ontogeny.lab.study_run import measure_cell, plan_study, save_gathered
 from ontogeny.models import Transformer
 from ontogeny.training import Spacing, Training
-from ontogeny.training.run import Run
 from ontogeny.worlds import Karel
 
 WORKERS = 1_000
-TASK_SECONDS = (60, 600, 3_600)
-"""How long one task of a large study may take: a small training, a middling one, a large one."""
+TASK_SECONDS = 600
+"""How long one task of a large study takes: a middling training."""
+EFFICIENCY = 0.8
+"""The least share of the cores that may come to use."""
+EXECUTORS = ("local", "ray", "slurm")
 
 
 @configuration
@@ -60,12 +56,6 @@ class Empty:
 
 def nothing(*, notify: Any) -> None:
     """An empty task."""
-
-
-def seconds(action: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    action()
-    return time.perf_counter() - start
 
 
 def task_cost(name: str, tasks: int) -> dict[str, float]:
@@ -95,20 +85,6 @@ def trainings(count: int, workers: int, steps: int) -> float:
             os.sched_setaffinity(0, cores)
 
 
-def catalogue_cost(runs: int) -> dict[str, float]:
-    """Milliseconds a run for building the index of a store, and for finding it up to date."""
-    training = Training(steps=1)
-    with tempfile.TemporaryDirectory() as place:
-        for seed in range(runs):
-            run = Run(Transformer(), Karel(), training, seed)
-            folder = Path(place, "many", run.hash)
-            folder.mkdir(parents=True)
-            (folder / "config.yaml").write_text(yaml.safe_dump(run.plain()))
-            (folder / "DONE").touch()
-        built, found = (seconds(partial(catalogue, Path(place))) for _ in range(2))
-    return {"built_ms_a_run": round(1e3 * built / runs, 3), "found_ms_a_run": round(1e3 * found / runs, 3)}
-
-
 def gathering_cost(seeds: int) -> float:
     """Seconds for gathering a study's evidence once, a seed: done by the command after every finished seed."""
     study = Empty()
@@ -127,53 +103,35 @@ def store_cost(size: int = 2**22, files: int = 10) -> float:
         return seconds(lambda: [write_atomic(Path(place, str(number)), data) for number in range(files)]) / files
 
 
-def saturation(costs: dict[str, float]) -> list[dict[str, Any]]:
-    """For each shared part, how many workers keep it busy all the time, by the length of a task."""
-    return [
-        {
-            "part": part,
-            "seconds_a_task": cost,
-            **{f"workers_at_{length}s": int(length / cost) for length in TASK_SECONDS},
-        }
-        for part, cost in sorted(costs.items(), key=lambda item: -item[1])
-    ]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--executors", default="local,ray,slurm")
-    parser.add_argument("--tasks", type=int, default=16, help="empty tasks")
-    parser.add_argument("--steps", type=int, default=300, help="of each training")
-    parser.add_argument("--runs", type=int, default=300, help="in the store whose index is timed; a third are gathered")
-    parser.add_argument("--json", type=Path, default=Path(__file__).parent / "results" / "scaling.json")
-    given = parser.parse_args()
+def rows(quick: bool) -> Rows:
+    tasks, steps, seeds, rounds = (4, 4, 3, 1) if quick else (16, 200, 100, ROUNDS)
+    sent = {}
+    for name in EXECUTORS:
+        what = f"sending an empty task ({name})"
+        try:
+            cost = task_cost(name, tasks)
+        except Exception as error:  # an optional part is not installed, or the engine does not start here
+            yield failed(what, "-", "s", error)
+        else:
+            sent[name] = cost["task_seconds"]
+            yield shared(what, sent[name], f"starting the engine takes {cost['start_seconds']:.1f} s")
     cores = environment.available_cores()
-    tasks = {name: task_cost(name, given.tasks) for name in given.executors.split(",")}
-    one, all_cores, weak = (trainings(*how, given.steps) for how in ((cores, 1), (cores, cores), (1, 1)))
-    index, gathered, stored = catalogue_cost(given.runs), gathering_cost(max(2, given.runs // 3)), store_cost()
-    shared = {f"sending a task ({name})": cost["task_seconds"] for name, cost in tasks.items() if name != "local"}
+    ways = {"one": (cores, 1), "all": (cores, cores), "weak": (1, 1)}
+    taken = {name: statistics.median(trainings(*way, steps) for _ in range(rounds)) for name, way in ways.items()}
+    what = f"{cores} trainings on {cores} cores"
+    bar = EFFICIENCY * cores
+    yield row(what, taken["all"], taken["one"], "on one core", "s", bar=bar, note="strong scaling")
+    yield row(what, taken["all"], taken["weak"], "one training, one core", "s", bar=EFFICIENCY, note="weak scaling")
     # One gathering reads every seed: with a thousand seeds each finished task costs a thousand times one seed's share.
-    shared["gathering the evidence of 1,000 seeds"] = gathered * WORKERS
-    shared["storing 20 checkpoints of 4 MiB on one disk"] = 20 * stored
-    results = {
-        "machine": environment.record(),
-        "task_cost": tasks,
-        "scaling": {
-            "trainings": cores,
-            "one_core_seconds": round(one, 2),
-            "all_cores_seconds": round(all_cores, 2),
-            "strong_efficiency": round(one / all_cores / cores, 3),
-            "weak_efficiency": round(weak / all_cores, 3),
-        },
-        "catalogue": index,
-        "gathering_seconds_a_seed": round(gathered, 5),
-        "checkpoint_seconds": round(stored, 4),
-        "saturation": saturation({part: round(cost, 5) for part, cost in shared.items() if cost > 0}),
-    }
-    given.json.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(given.json, (json.dumps(results, indent=2) + "\n").encode())
-    print(json.dumps({name: value for name, value in results.items() if name != "machine"}, indent=2))
+    yield shared("gathering the evidence of 1,000 seeds", gathering_cost(seeds) * WORKERS)
+    yield shared("storing 20 checkpoints of 4 MiB on one disk", 20 * store_cost())
+
+
+def shared(what: str, cost: float, note: str = "") -> Row:
+    """What a part that all workers share spends on a task, against what it may if there are 1,000 of them."""
+    name = f"a thousandth of a task of {TASK_SECONDS} s"
+    return row(what, max(cost, 1e-5), TASK_SECONDS / WORKERS, name, "s", bar=1.0, note=note)
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, rows)

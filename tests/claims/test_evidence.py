@@ -134,6 +134,12 @@ def test_a_folder_without_evidence_says_so(tmp_path: Path) -> None:
         Evidence.load(tmp_path)
 
 
+def test_verdicts_need_no_tables(tmp_path: Path) -> None:
+    example().save(tmp_path)
+    (tmp_path / "tables" / "curve.parquet").unlink()
+    assert_equal(Evidence.load(tmp_path, tables=False), replace(example(), tables={}))
+
+
 def test_saving_again_leaves_no_table_of_before(tmp_path: Path) -> None:
     example().save(tmp_path)
     replace(example(), tables={}).save(tmp_path)

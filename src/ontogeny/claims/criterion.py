@@ -4,6 +4,7 @@ Each kind has a main bar and up to two further ones: a weaker `partly`, and a `c
 speaks against the claim. A bar is cleared, or missed, only by the whole interval.
 """
 
+from functools import cache
 from typing import Annotated, Literal
 
 from annotated_types import Gt, Lt
@@ -12,6 +13,8 @@ from ontogeny.configuration import configuration, content_hash
 from ontogeny.errors import UsageError
 
 Confidence = Annotated[float, Gt(0), Lt(1)]
+
+_content_hash = cache(content_hash)  # the ledger asks again for every measured seed
 
 
 class _Criterion:
@@ -24,7 +27,7 @@ class _Criterion:
     @property
     def hash(self) -> str:
         """16 hexadecimal digits naming the criterion: any change of it changes them."""
-        return content_hash(self)
+        return _content_hash(self)
 
     @property
     def text(self) -> str:

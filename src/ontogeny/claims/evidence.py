@@ -9,14 +9,14 @@ import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from jaxtyping import Float, Int
-from pyarrow import csv, parquet
+from pyarrow import csv
 
 from ontogeny.claims.claim import Claim
 from ontogeny.errors import DamagedFileError, OntogenyError, UsageError
@@ -64,10 +64,9 @@ class Evidence:
     def __post_init__(self) -> None:
         if self.quantities.schema != SCHEMA:
             raise UsageError(f"quantities: expected the columns {SCHEMA.names}, given {self.quantities.schema}")
-        keys = self.quantities.select(SCHEMA.names[:-1])
-        if keys.group_by(keys.column_names).aggregate([]).num_rows < keys.num_rows:
+        if sum(map(len, self._by_seed.values())) < self.quantities.num_rows:
             raise UsageError("quantities: the same quantity of one arm, seed and kind is given more than once")
-        if unknown := set(keys["kind"].to_pylist()) - {"measured", "sham"}:
+        if unknown := {kind for _, _, kind in self._by_seed} - {"measured", "sham"}:
             raise UsageError(f"quantities: a kind is 'measured' or 'sham', given {sorted(unknown)}")
         for name, table in self.tables.items():
             if not re.fullmatch(r"\w+", name) or not {"arm", "seed"} <= set(table.column_names):
@@ -118,7 +117,7 @@ class Evidence:
     def seeds(self, arm: str = "main") -> list[int]:
         """The seeds measured in this arm, ascending."""
         recorded = {entry["seed"] for entry in self.record.get("seeds", []) if entry["arm"] == arm}
-        return sorted(recorded | set(self.quantities.filter(pc.field("arm") == arm)["seed"].to_pylist()))
+        return sorted(recorded.union(*(found for (known, _, _), found in self._by_seed.items() if known == arm)))
 
     def values(
         self, quantity: str, *, arm: str = "main", kind: Kind = "measured"
@@ -127,18 +126,22 @@ class Evidence:
 
         Both are empty where no seed of the arm has the quantity.
         """
-        found = self._found(quantity, arm, kind)
+        found = self._by_seed.get((arm, quantity, kind), {})
         seeds = self.seeds(arm) if found else []
         return np.array(seeds, dtype=np.int64), np.array([found.get(seed, np.nan) for seed in seeds], dtype=np.float64)
 
     def times_measured(self, quantity: str, *, arm: str = "main", kind: Kind = "measured") -> int:
         """On how many seeds of the arm the quantity was measured, be its value nan."""
-        return len(self._found(quantity, arm, kind))
+        return len(self._by_seed.get((arm, quantity, kind), {}))
 
-    def _found(self, quantity: str, arm: str, kind: Kind) -> dict[int, float]:
-        chosen = (pc.field("arm") == arm) & (pc.field("quantity") == quantity) & (pc.field("kind") == kind)
-        rows = self.quantities.filter(chosen)
-        return dict(zip(rows["seed"].to_pylist(), rows["value"].to_pylist(), strict=True))
+    @cached_property
+    def _by_seed(self) -> dict[tuple[str, str, str], dict[int, float]]:
+        """For each arm, quantity and kind, its value by seed."""
+        found: dict[tuple[str, str, str], dict[int, float]] = {}
+        columns = (self.quantities[name].to_pylist() for name in SCHEMA.names)
+        for arm, seed, quantity, kind, value in zip(*columns, strict=True):
+            found.setdefault((arm, quantity, kind), {})[seed] = value
+        return found
 
     def save(self, folder: Path) -> None:
         """Write all files, each whole or not at all; the record, which vouches for the others, last."""
@@ -154,19 +157,23 @@ class Evidence:
             stale.unlink()
 
     @classmethod
-    def load(cls, folder: Path) -> "Evidence":
-        """Read what `save` wrote. A file that was altered or is missing is a DamagedFileError that names it."""
+    def load(cls, folder: Path, *, tables: bool = True) -> "Evidence":
+        """Read what `save` wrote. A file that was altered or is missing is a DamagedFileError that names it.
+
+        Without `tables`, which figures are drawn from and no verdict needs, they are neither read nor looked at.
+        """
         record = read_record(folder / RECORD)
-        files = {name: _verified(folder / name, digest) for name, digest in record.pop("files").items()}
+        wanted = {name: digest for name, digest in record.pop("files").items() if tables or name == QUANTITIES}
+        files = {name: _verified(folder / name, digest) for name, digest in wanted.items()}
         place = folder / QUANTITIES
         try:
             quantities = _read_csv(files.pop(QUANTITIES))
-            tables = {}
+            read = {}
             for name, data in files.items():
                 place = folder / name
-                tables[place.stem] = load_table(data)
+                read[place.stem] = load_table(data)
             place = folder
-            return cls(record.pop("study"), record.pop("preset"), quantities, tables, record)
+            return cls(record.pop("study"), record.pop("preset"), quantities, read, record)
         except (ValueError, pa.ArrowException, UsageError) as error:
             raise _damaged(place, str(error).splitlines()[0]) from None
 
@@ -187,7 +194,8 @@ def moved_criteria(evidence: Evidence, claims: Iterable[Claim]) -> list[str]:
 
 
 def _without(table: pa.Table, arm: str, seed: int) -> pa.Table:
-    return table.filter(~((pc.field("arm") == arm) & (pc.field("seed") == seed)))
+    places = zip(table["arm"].to_pylist(), table["seed"].to_pylist(), strict=True)
+    return table.filter(pa.array([place != (arm, seed) for place in places], pa.bool_()))
 
 
 def _labelled(table: pa.Table, arm: str, seed: int) -> pa.Table:
@@ -222,6 +230,8 @@ def _read_csv(data: bytes) -> pa.Table:
 
 
 def _parquet_bytes(table: pa.Table) -> bytes:
+    from pyarrow import parquet
+
     stream = io.BytesIO()
     parquet.write_table(table, stream, compression="zstd")
     return stream.getvalue()

@@ -34,10 +34,10 @@ def names() -> list[str]:
 
 def find(id: str) -> Study:
     """The study with this id. Raises `UsageError` with the nearest ids if there is none."""
-    if id not in names():
-        raise unknown_name("study", id, names())
     if id in _own():
         return import_module(f"{__name__}.{id}").study
+    if id not in names():
+        raise unknown_name("study", id, names())
     found = plugins.load("studies", id)
     if not isinstance(found, Study) or found.id != id:
         raise OntogenyError(f"the entry point {id!r} of ontogeny.studies is no Study of that id, but {found!r}")

@@ -9,13 +9,22 @@ from ontogeny.lab.evidence_places import choose, places
 from ontogeny.studies.study import Study
 
 
+def _without_tables(folder: Path) -> Evidence:
+    return Evidence.load(folder, tables=False)
+
+
 def study_ledger(
-    study: Study, store: Path | None, preset: str | None = None, *, load: Callable[[Path], Evidence] = Evidence.load
+    study: Study,
+    store: Path | None,
+    preset: str | None = None,
+    *,
+    load: Callable[[Path], Evidence] = _without_tables,
 ) -> list[dict[str, Any]]:
     """The rows of one study: each claim at the presets where it is decided, or all of them at one preset.
 
     A claim without evidence at any of its presets has one row that says so. Without a store, the committed evidence
-    only. `load` reads the evidence in a folder.
+    only. `load` reads the evidence in a folder, by default without its tables, which no verdict
+    needs.
     """
     chosen = [choose(study.id, store, preset)] if preset else list(places(study.id, store).values())
     rows = []

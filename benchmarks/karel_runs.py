@@ -1,0 +1,153 @@
+"""How many short Karel programs run in a second on one core: compiled, in plain Python, and in other people's package.
+
+Worlds and programs are the published ones: lengths 3 to 10, operations with weights 5:3:3:2:2, walls and markers with
+probability 0.1 a cell. Before anything is timed the engine is compared with its plain-Python reference on random runs
+(straight-line and guarded flat programs with their whole traces, and programs of the full language): they must be equal
+in everything. carpedm20's `karel` is given its worlds and programs in its own form; what that costs is not counted.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from frame import Peer, Rows, UnequalError, compare, main, timed
+
+from ontogeny.randomness import generator
+from ontogeny.worlds.karel import engine, reference
+from ontogeny.worlds.karel.grid import Grids
+from ontogeny.worlds.karel.language import OPERATIONS, WORDS, parse
+
+COMPARED, RUNS, PLAIN_RUNS, FOREIGN_RUNS = 200_000, 50_000, 2_000, 300
+WEIGHTS = np.array([5, 3, 3, 2, 2]) / 15
+GUARDED = 13
+"""The number of flat codes: operations and guards."""
+LANGUAGE = [
+    parse(f"DEF run m( {body} m)")
+    for body in (
+        "WHILE c( frontIsClear c) w( putMarker move w) turnLeft "
+        "REPEAT R=4 r( move IF c( markersPresent c) i( turnRight i) r)",
+        "REPEAT R=6 r( IFELSE c( not c( leftIsClear c) c) i( move i) ELSE e( turnLeft move e) pickMarker r)",
+        "IFELSE c( noMarkersPresent c) i( move WHILE c( rightIsClear c) w( turnRight move w) i) ELSE e( pickMarker e)",
+    )
+]
+
+
+def worlds(rng: np.random.Generator, batch: int, side: int) -> Grids:
+    shape = (batch, side, side)
+    robot = np.stack([rng.integers(side, size=batch), rng.integers(side, size=batch), rng.integers(4, size=batch)], 1)
+    walls = rng.random(shape) < 0.1
+    walls[np.arange(batch), robot[:, 0], robot[:, 1]] = False
+    markers = (rng.random(shape) < 0.1) & ~walls
+    return Grids(walls, markers.astype(np.int8), robot.astype(np.int8))
+
+
+def flat_programs(rng: np.random.Generator, batch: int, weights: np.ndarray) -> np.ndarray:
+    programs = rng.choice(len(weights), p=weights, size=(batch, 10)).astype(np.int8)
+    programs[np.arange(10) >= rng.integers(3, 11, size=(batch, 1))] = -1
+    return programs
+
+
+def differing(compiled: object, plain: object) -> list[str]:
+    """The names of the results in which a compiled and a plain run are not equal."""
+    return [
+        name
+        for name, expected in vars(plain).items()
+        if not (
+            getattr(compiled, name).equal(expected).all()
+            if name == "grids"
+            else np.array_equal(getattr(compiled, name), expected)
+        )
+    ]
+
+
+def check(runs: int) -> None:
+    """Compare engine and reference on at least so many random runs."""
+    batch, done, part = min(20_000, runs), 0, 0
+    while done < runs:
+        rng = generator(part, "karel throughput")
+        grids = worlds(rng, batch, int(rng.choice([4, 5, 6, 8])))
+        weights = WEIGHTS if part % 2 else np.full(GUARDED, 1 / GUARDED)
+        programs = flat_programs(rng, batch, weights)
+        pairs = [(engine.run_flat(programs, grids, trace=True), reference.run_flat(programs, grids, trace=True))]
+        few = grids[: batch // 30]
+        for program in LANGUAGE:
+            for convention in ("ignore", "crash"):
+                settings = {"convention": convention, "step_limit": 40, "trace": True}
+                pairs.append((engine.run(program, few, **settings), reference.run(program, few, **settings)))
+        for compiled, plain in pairs:
+            if names := differing(compiled, plain):
+                raise UnequalError(f"part {part}: engine and reference differ in {', '.join(names)}")
+        done += sum(len(plain.grids) for _, plain in pairs)
+        part += 1
+
+
+def rows(quick: bool) -> Rows:
+    runs, plain_runs, foreign_runs = (300, 60, 20) if quick else (RUNS, PLAIN_RUNS, FOREIGN_RUNS)
+    rounds = 1 if quick else 5
+    check(600 if quick else COMPARED)
+    rng = generator("karel runs", "timing")
+    programs, grids = flat_programs(rng, runs, WEIGHTS), worlds(rng, runs, 6)
+    for trace, label in ((False, "final worlds"), (True, "with traces")):
+        plain = partial(reference.run_flat, programs[:plain_runs], grids[:plain_runs], trace=trace)
+        peers = [Peer("plain Python", lambda plain=plain: each(plain, plain_runs), None, "equal in everything")]
+        if not trace:
+            peers += [
+                Peer("karel (carpedm20)", partial(_foreign, programs[:foreign_runs], grids), 1000.0, "equal worlds"),
+                Peer(
+                    "copying the same bytes", lambda: each(partial(_copies, programs, grids), runs), 0.5, "memory bound"
+                ),
+            ]
+        ours = each(partial(engine.run_flat, programs, grids, trace=trace), runs)
+        yield from compare(f"Karel runs, 6 x 6 cells, {label}", ours, peers, "runs/s", rounds=rounds)
+    ours = each(partial(engine.run, LANGUAGE[0], grids, step_limit=40), runs)
+    plain = partial(reference.run, LANGUAGE[0], grids[:plain_runs], step_limit=40)
+    peers = [Peer("plain Python", lambda: each(plain, plain_runs), None, "equal in everything")]
+    yield from compare("Karel runs, 6 x 6 cells, loops and tests", ours, peers, "runs/s", rounds=rounds)
+
+
+def each(action: Callable[[], object], runs: int) -> Callable[[], float]:
+    """Measures the seconds a run of something that makes many."""
+    side = timed(action)
+    return lambda: side() / runs
+
+
+def _copies(programs: np.ndarray, grids: Grids) -> None:
+    """Reads and writes once all that running the programs must read or write."""
+    for array in (programs, grids.walls, grids.markers, grids.robot):
+        array.copy()
+
+
+def _foreign(programs: np.ndarray, grids: Grids) -> Callable[[], float]:
+    """carpedm20's parser and simulator, a run after the other, after the same worlds were compared."""
+    from karel import KarelForSynthesisParser
+
+    parser, states = KarelForSynthesisParser(), [_state(grids, world) for world in range(len(programs))]
+    codes = [f"DEF run m( {' '.join(WORDS[OPERATIONS[code]] for code in row if code >= 0)} m)" for row in programs]
+    final = engine.run_flat(programs, grids[: len(programs)]).grids
+
+    def run(world: int) -> None:
+        parser.new_game(state=states[world])
+        parser.run(codes[world])
+
+    for world in range(len(programs)):
+        run(world)
+        if not np.array_equal(parser.get_state(), _state(final, world)):
+            raise UnequalError(f"{codes[world]} ends in another world")
+    return each(lambda: [run(world) for world in range(len(programs))], len(programs))
+
+
+def _state(grids: Grids, world: int) -> np.ndarray:
+    """A world as that package holds it: [row, column, 16] with a border of walls."""
+    walls, markers = (
+        np.pad(part[world], 1, constant_values=edge) for part, edge in ((grids.walls, 1), (grids.markers, 0))
+    )
+    state = np.zeros((*walls.shape, 16), np.int8)
+    state[:, :, 4] = walls
+    row, column, facing = grids.robot[world]
+    state[row + 1, column + 1, (0, 3, 1, 2)[facing]] = 1  # north, south, west, east
+    state[np.arange(len(walls))[:, None], np.arange(walls.shape[1]), 5 + markers] = 1
+    return state
+
+
+if __name__ == "__main__":
+    main(__doc__, rows)

@@ -1,0 +1,117 @@
+"""Writes docs/performance.md from results.json: `python benchmarks/page.py`. No figure in the table is typed."""
+
+from collections.abc import Iterable
+
+from frame import HERE, Row, stored
+
+PAGE = HERE.parent / "docs" / "performance.md"
+
+HEAD = """\
+# Performance
+
+*The table is written by `benchmarks/page.py` from `benchmarks/results.json`, which `make bench` measures; no figure in
+it is typed.*
+
+## How to measure
+
+```console
+$ make bench                     # all comparisons, one after the other, in under half an hour on two cores
+$ make bench WHAT=generation     # one of them, or several: WHAT="generation capture"
+$ make bench ARGS=--quick        # the smallest sizes: does everything work here? Nothing is kept
+```
+
+The machine must do nothing else. The peers are installed from PyPI into an environment of their own, `.bench-venv`
+(`benchmarks/requirements.txt`), together with this package; both sides of a comparison run in one process, or as
+processes that take turns, on the same data with the same weights and settings. That both compute the same is checked
+before anything is timed. Each figure is the median of at least five measurements after a first one that is thrown away,
+all sides taking turns. A peer that cannot be installed or fails has a row that says so, and the others are measured all
+the same. Rows that were measured anew replace older ones; the rest stays.
+
+## What the table means
+
+*Ratio* is how many times better ours is: a rate (programs/s) should be high, a time low. *Bar* is the least ratio that
+was aimed at; where the other side is a limit or a part of our own work (*the step*, *plain forward*), the bar says how
+large our part may be: 20 for a twentieth. The last column says what was held equal, or why there is no number.
+"""
+
+NOTHING = "Nothing has been measured yet: run `make bench` on an idle machine."
+
+TAIL = """\
+## What was tried
+
+- **Muon for all matrices of a shape at once.** `torch.optim.Muon` takes one matrix after the other, in bf16, which
+  processors without instructions for it emulate; ours batches them, in fp32 on processors (`training/muon.py`;
+  `benchmarks/step_parts.py` compares the two).
+- **Leaving out what no loss needs.** In the last layer only positions that are learned from have queries, an MLP and
+  logits; positions after the last target are cut off (`TransformerModel.forward`, `first`).
+- **Attention by length.** Up to a length that depends on the precision, product, mask and softmax written out are
+  faster than torch's fused kernel on processors (`longest_plain` in `models/attention.py`).
+- **bf16 by measurement.** `training.precision=measure` times both precisions at the start and takes bf16 where it is
+  at least a tenth faster. Softmax and the loss stay in fp32.
+- **Data beside the step.** The next batch is made in a thread while the last one is learned from; Karel programs are
+  drawn, run and checked by a compiled engine.
+- **torch.compile** gained nothing worth its time on processors; a model for each seed under `vmap` neither: seeds are
+  processes. Small networks are different: hundreds are trained as one tensor (`models/bank.py`).
+- **Starting.** Everything heavy is imported where it is used. For `ontogeny list` and `claims` the tables of the
+  evidence are not read, values are found by index rather than by queries (which load Arrow's query engine, and with it
+  pandas where that is installed), and a criterion is hashed once.
+
+## What remains
+
+- Time to meaning (seconds of training to 90 % right programs) is not in the table: it takes trainings, not minutes.
+- Nothing here was measured on a GPU.
+- The Karel engine uses one core. `ontogeny list` spends most of what is left on importing SciPy for Student's t.
+- TransformerLens' loop offers no bf16, so it trains in fp32 whatever ours uses.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    rows = stored()
+    return f"{HEAD}\n## Side by side\n\n{table(rows) if rows else NOTHING}\n\n{TAIL}"
+
+
+def table(rows: Iterable[Row]) -> str:
+    """The rows, and below them on what they were measured."""
+    rows = list(rows)
+    places = list(dict.fromkeys((row["machine"], row["commit"]) for row in rows))
+    lines = ["| what | ours | against | unit | ratio | bar | met | |", "|---|--:|---|---|--:|--:|---|---|"]
+    for row in rows:
+        mark = f" [{places.index((row['machine'], row['commit'])) + 1}]" if len(places) > 1 else ""
+        met = {True: "yes", False: "**no**", None: ""}[row["met"]]
+        against = f"{row['peer_name']} {_number(row['peer'])}".strip()
+        cells = (
+            row["what"] + mark,
+            _number(row["ours"]),
+            against,
+            row["unit"],
+            _number(row["ratio"]),
+            _number(row["bar"]),
+        )
+        lines.append(f"| {' | '.join(_cell(cell) for cell in (*cells, met, row['note']))} |")
+    marked = [
+        f"{f'[{number}] ' if len(places) > 1 else ''}{name}, at {commit}"
+        for number, (name, commit) in enumerate(places, 1)
+    ]
+    return "\n".join([*lines, "", f"*On {'; '.join(marked)}.*"])
+
+
+def _number(value: float | None) -> str:
+    """Three significant digits; nothing where there is no number."""
+    if value is None:
+        return ""
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 100 else f"{rounded:g}"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def write() -> None:
+    PAGE.write_text(page())
+
+
+if __name__ == "__main__":
+    write()
+    print(PAGE)
