@@ -183,11 +183,13 @@ def machine() -> str:
 
 @cache
 def commit() -> str:
-    """The state of the project that is measured; `+` marks changes that were not committed."""
-    told = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+", "--exclude=*"], cwd=HERE, capture_output=True, text=True
-    )
-    return told.stdout.strip() or "unknown"
+    """The state of the project that is measured; `+` marks changes that were not committed, these results aside."""
+    changed = _git("status", "--porcelain", "--", ".", ":!benchmarks/results.json", ":!docs/performance.md")
+    return (_git("rev-parse", "--short=10", "HEAD") or "unknown") + ("+" if changed else "")
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=HERE.parent, capture_output=True, text=True).stdout.strip()
 
 
 def stored() -> list[Row]:

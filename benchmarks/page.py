@@ -60,7 +60,8 @@ TAIL = """\
 
 - Time to meaning (seconds of training to 90 % right programs) is not in the table: it takes trainings, not minutes.
 - Nothing here was measured on a GPU.
-- The Karel engine uses one core. `ontogeny list` spends most of what is left on importing SciPy for Student's t.
+- The Karel engine uses one core.
+- The largest part of what `ontogeny list` still takes is importing SciPy for Student's t.
 - TransformerLens' loop offers no bf16, so it trains in fp32 whatever ours uses.
 """
 
