@@ -3,9 +3,10 @@
 All models have the same weights; what is captured, and what the edit leads to, is compared before anything is timed.
 """
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def rows(quick: bool) -> Rows:
             Peer("nnsight", lambda part=part: timed(getattr(nnsight(), part)), 2.0, told),
         ]
         yield from compare(what, timed(action), peers, "ms", rounds=rounds)
-    yield _memory(same)
+    yield _memory(quick)
     yield _overhead(same, rounds)
 
 
@@ -155,24 +156,28 @@ def _first(output: Any) -> Any:
     return output[0] if isinstance(output, tuple) else output
 
 
-def _memory(same: Same) -> Row:
-    """How far the process grows while everything is captured, against what is kept."""
-    kept = sum(value.nbytes for value in same.everything().values()) / 2**20
-    status = lambda name: next(_status(name)) / 1024  # noqa: E731
-    Path("/proc/self/clear_refs").write_text("5")  # the peak is from now on
-    before = status("VmRSS")
-    held = same.everything()
-    grown = status("VmHWM") - before
-    del held
-    note = "growth of the process while capturing, against the tensors kept"
+def _memory(quick: bool) -> Row:
+    """How far a fresh process grows while everything is captured, against what is kept."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
+        grown, kept = fresh.submit(_grown, quick).result()
+    note = "growth of a fresh process while capturing, against the tensors kept"
     return row("peak memory of capturing everything", grown, kept, "tensors kept", "MiB", bar=1 / 1.1, note=note)
 
 
-def _status(name: str) -> Iterator[int]:
+def _grown(quick: bool) -> tuple[float, float]:
+    """By how many MiB this process grows, and how many it keeps."""
+    same = Same(quick)
+    Path("/proc/self/clear_refs").write_text("5")  # the peak is from now on
+    before = _status("VmRSS")
+    held = same.everything()
+    grown = (_status("VmHWM") - before) / 1024
+    return max(grown, 0.01), sum(value.nbytes for value in held.values()) / 2**20
+
+
+def _status(name: str) -> int:
     """Kilobytes that the system gives for this process under a name."""
-    for line in Path(f"/proc/{os.getpid()}/status").read_text().splitlines():
-        if line.startswith(name):
-            yield int(line.split()[1])
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name))
 
 
 def _overhead(same: Same, rounds: int) -> Row:

@@ -4,7 +4,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from ontogeny.models import TransformerModel, huggingface
+from ontogeny.models import TransformerModel
+
+# By its home: nnsight gives every object a method `save`, which hides names that a module finds when asked for.
+from ontogeny.models.huggingface.folders import save
 
 
 def as_gpt2(model: TransformerModel, **settings: Any) -> Any:
@@ -14,7 +17,7 @@ def as_gpt2(model: TransformerModel, **settings: Any) -> Any:
 
     logging.disable_progress_bar()
     with tempfile.TemporaryDirectory() as folder:
-        huggingface.save(model, Path(folder, "model"), "gpt2")
+        save(model, Path(folder, "model"), "gpt2")
         return AutoModelForCausalLM.from_pretrained(Path(folder, "model"), **settings).eval()
 
 
