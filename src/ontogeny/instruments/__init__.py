@@ -43,11 +43,13 @@ if TYPE_CHECKING:
     from ontogeny.instruments.progress import Lead, lead_over_seeds, lead_time
     from ontogeny.instruments.reinterpretation import Blindness, blindness, score_reinterpreted
     from ontogeny.instruments.states import Label, States, probe_future, probe_states
+    from ontogeny.instruments.token_index import Bump, in_context_score, loss_bump, position_losses
 
 __all__ = [
     "POLYTOPES",
     "PROBES",
     "Blindness",
+    "Bump",
     "ConvergenceError",
     "Label",
     "Lead",
@@ -87,17 +89,20 @@ __all__ = [
     "heads_and_mlps",
     "hessian",
     "hooked",
+    "in_context_score",
     "input_features",
     "interference",
     "lanczos",
     "lead_over_seeds",
     "lead_time",
     "lengths",
+    "loss_bump",
     "mode_strengths",
     "patch",
     "path_patch",
     "perplexity",
     "plateaus",
+    "position_losses",
     "present_baseline",
     "probe_future",
     "probe_scores",
@@ -115,6 +120,7 @@ __all__ = [
 
 _LAZY = {  # settings can be read without waiting for torch and pyarrow
     "Blindness": "reinterpretation",
+    "Bump": "token_index",
     "Label": "states",
     "Lead": "progress",
     "LinearProbe": "logistic",
@@ -148,17 +154,20 @@ _LAZY = {  # settings can be read without waiting for torch and pyarrow
     "heads_and_mlps": "parts",
     "hessian": "curvature",
     "hooked": "hooks",
+    "in_context_score": "token_index",
     "input_features": "controls",
     "interference": "geometry",
     "lanczos": "curvature",
     "lead_over_seeds": "progress",
     "lead_time": "progress",
     "lengths": "generation",
+    "loss_bump": "token_index",
     "mode_strengths": "dynamics",
     "patch": "patching",
     "path_patch": "patching",
     "perplexity": "generation",
     "plateaus": "geometry",
+    "position_losses": "token_index",
     "present_baseline": "controls",
     "probe_future": "states",
     "probe_scores": "decoding",
