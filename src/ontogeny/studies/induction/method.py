@@ -1,0 +1,38 @@
+"""How one seed is measured, top to bottom."""
+
+from functools import partial
+
+import pyarrow as pa
+
+from ontogeny.lab.lab import Lab
+from ontogeny.lab.results import SeedResult
+from ontogeny.studies.induction import readings
+from ontogeny.studies.induction.ablations import ablations
+from ontogeny.studies.induction.quantities import quantities
+from ontogeny.studies.induction.settings import Settings
+
+
+def measure_seed(lab: Lab, settings: Settings, seed: int) -> SeedResult:
+    """Train all twins, follow loss, score and heads, take heads out; follow another model from unigrams to bigrams."""
+    runs = {
+        twin: lab.train("induction", model, settings.segments, settings.training, seed)
+        for twin, model in settings.twins.items()
+    }
+    chains = lab.train("induction_chains", settings.model, settings.chains, settings.chains_training, seed)
+    course = {
+        twin: lab.measure(run, "course", settings, partial(readings.course, run, settings, twin))
+        for twin, run in runs.items()
+    }
+    two = runs["two layers"]
+    tables = {
+        "course": pa.concat_tables(course.values()),
+        "transitions": readings.transitions(course["two layers"], seed),
+        "by_index": pa.concat_tables(
+            lab.measure(run, "by_index", settings, partial(readings.by_index, run, settings, twin))
+            for twin, run in runs.items()
+        ),
+        "heads": lab.measure(two, "heads", settings, lambda: readings.heads(two, settings)),
+        "ablations": lab.measure(two, "ablations", settings, lambda: ablations(two, settings)),
+        "chains": lab.measure(chains, "answers", settings, lambda: readings.answers(chains, settings)),
+    }
+    return SeedResult(quantities(tables, settings, seed), tables)
