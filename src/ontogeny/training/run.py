@@ -31,6 +31,7 @@ _HOME = {
     "repeated_segments": ("worlds", "RepeatedSegments"),
     "sparse_parity": ("worlds", "SparseParity"),
     "in_context": ("worlds", "InContext"),
+    "text": ("worlds", "Text"),
 }
 
 

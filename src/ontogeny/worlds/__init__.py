@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ontogeny.worlds.streams.parity import SparseParity as SparseParity
     from ontogeny.worlds.streams.recall import AssociativeRecall as AssociativeRecall
     from ontogeny.worlds.streams.segments import RepeatedSegments as RepeatedSegments
+    from ontogeny.worlds.text import Text as Text
     from ontogeny.worlds.world import IGNORE as IGNORE
     from ontogeny.worlds.world import Batch as Batch
     from ontogeny.worlds.world import Episodes as Episodes
@@ -38,6 +39,7 @@ _HOME = {
     "MarkovChains": "streams.markov",
     "RepeatedSegments": "streams.segments",
     "SparseParity": "streams.parity",
+    "Text": "text",
     **dict.fromkeys(("IGNORE", "Batch", "Episodes", "Examples", "Split", "TracedWorld", "World"), "world"),
 }
 
