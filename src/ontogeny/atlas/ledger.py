@@ -32,11 +32,15 @@ def ledger_markdown(rows: Sequence[Mapping[str, Any]], *, command: str = COMMAND
         "pass: an untrained model, shuffled truth or another null.",
     ]
     for study, group in groupby(rows, key=lambda row: str(row["study"])):
-        lines += ["", f"## {_plain(study)}", ""]
-        lines += ["| claim | source | published | measured | criterion | seeds | preset | verdict | sham |"]
-        lines += ["|---|---|---|---|---|---|---|---|---|"]
-        lines += [_markdown_row(row) for row in group]
+        lines += ["", f"## {_plain(study)}", "", claims_markdown(list(group)).rstrip("\n")]
     return "\n".join(lines) + "\n"
+
+
+def claims_markdown(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Claims as one Markdown table."""
+    lines = ["| claim | source | published | measured | criterion | seeds | preset | verdict | sham |"]
+    lines += ["|---|---|---|---|---|---|---|---|---|"]
+    return "\n".join(lines + [_markdown_row(row) for row in rows]) + "\n"
 
 
 def _markdown_row(row: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,8 @@ class Findings:
     evidence: "Evidence"
     rows: list[dict[str, Any]]
     """The ledger's rows, one a claim (see `ontogeny.claims.ledger_rows`)."""
+    store: Path | None = None
+    """Where the evidence is kept, if it is."""
 
     @property
     def claims(self) -> "pa.Table":
@@ -46,6 +48,12 @@ class Findings:
         import pyarrow as pa
 
         return pa.Table.from_pylist(self.rows)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows (see `ontogeny.explorer.notebook`)."""
+        from ontogeny.explorer.notebook import shown
+
+        return shown(self.evidence.study, self.store, self.evidence.preset, self.rows)
 
 
 @dataclass(frozen=True)
@@ -104,10 +112,18 @@ class Study:
                 track=track,
                 notify=notify,
             )
-        return self.judge(evidence)
+        return replace(self.judge(evidence), store=Path(store))
 
     def judge(self, evidence: "Evidence") -> Findings:
         """Hold each claim against evidence of this study."""
         from ontogeny.claims import ledger_rows
 
         return Findings(evidence, ledger_rows(self.id, self.claims, evidence))
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows: the evidence in `runs`, or else what is committed."""
+        from ontogeny.explorer.notebook import shown
+        from ontogeny.studies.ledger import study_ledger
+
+        store = Path("runs")
+        return shown(self.id, store, None, study_ledger(self, store))
