@@ -32,6 +32,7 @@ karel-quick: $(VENV)/.ontogeny ## the same at the smallest scale (under a minute
 	$(BIN)/ontogeny run emergent_semantics --preset smoke $(ARGS)
 
 test: $(VENV)/.ontogeny-dev ## install with the development tools, then the whole test suite
+	@command -v chromium >/dev/null || echo "missing: chromium, so the explorer's page is not tested; sudo apt install chromium"
 	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.ontogeny-dev ## style, types and import contracts

@@ -176,6 +176,11 @@ def test_the_page_is_served_and_its_absence_is_said(client, tmp_path, monkeypatc
     assert good(client, "/api/about")["page"]
 
 
+def test_a_card_without_a_figure_is_no_error(client, explorer, monkeypatch):
+    monkeypatch.setattr(explorer.studies, "figures", lambda study, place: [])
+    assert client.get("/api/studies/toy_study/card.svg").status_code == 204
+
+
 def test_a_read_only_store_is_shown_and_never_written(client, explorer, run, monkeypatch):
     monkeypatch.setattr(explorers.os, "access", lambda path, mode: False)
     assert good(client, "/api/about")["read_only"]

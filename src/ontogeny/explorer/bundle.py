@@ -53,8 +53,8 @@ def bundle(study: str, store: Path, preset: str | None = None) -> dict[str, Any]
         infos = [figure_info(found, place, figure) for figure in drawn]
         responses[f"/api/studies/{study}/figures{at}"] = _plain(answers.Figures(figures=infos))
         responses |= {info.href: standalone_svg(figure) for info, figure in zip(infos, drawn, strict=True)}
-        if page.figure and drawn:
-            responses[page.figure] = standalone_svg(drawn[0])
+        if page.figure:
+            responses[page.figure] = standalone_svg(drawn[0]) if drawn else ""
         for table in page.tables:
             rows = explorer.studies.table(found, place, table.name)
             responses[f"{table.href}&limit={tables.LARGEST_PAGE}"] = _bounded(table.name, rows)

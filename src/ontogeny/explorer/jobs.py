@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +58,17 @@ class Jobs:
         return self._find(identifier).view
 
     def start(self, request: StudyRequest | ResumeRequest | FilmRequest) -> Job:
-        """Start a job. Raises: OntogenyError if too many are on their way, or the same is."""
+        """Start a job. Whoever asks for a film that is being made is given the job that makes it.
+
+        Raises: OntogenyError if too many are on their way, or the same training is.
+        """
         job = _FilmJob(request, self._film, self._filming) if isinstance(request, FilmRequest) else None
         with self._lock:
-            self._refuse(request)
+            going = [other for other in self._jobs.values() if other.view.state not in _ENDED]
+            same = next((other for other in going if other.request == request), None)
+            if same is not None and job is not None:
+                return same.view
+            self._refuse(going, same)
             started = job or _ProcessJob(request, self._store)  # type: ignore[arg-type]
             self._jobs[started.view.id] = started
             self._forget()
@@ -94,11 +101,10 @@ class Jobs:
             raise MissingError(f"unknown job {identifier!r}; jobs are forgotten when the explorer is started again")
         return self._jobs[identifier]
 
-    def _refuse(self, request: Any) -> None:
-        going = [job for job in self._jobs.values() if job.view.state not in _ENDED]
+    def _refuse(self, going: Sequence["_Job"], same: "_Job | None") -> None:
         if len(going) >= AT_ONCE:
             raise OntogenyError(f"{len(going)} jobs are on their way; wait for one to end, or stop one")
-        if any(job.request == request for job in going):
+        if same is not None:
             raise OntogenyError("the same is on its way already: see the list of jobs")
 
     def _forget(self) -> None:

@@ -54,9 +54,8 @@ def routes(explorer: Explorer) -> APIRouter:
     @router.get("/studies/{study}/card.svg", response_class=Response, responses=SVG)
     def card(study: str, preset: Preset = None, inline: bool = False) -> Response:
         drawn = shelf.figures(*_shown(explorer, study, preset))
-        if not drawn:
-            raise MissingError(f"{study} draws no figure from this evidence")
-        return _svg(drawn[0], inline)
+        # Whether anything is drawn from the evidence is known only now: the card then has no figure.
+        return _svg(drawn[0], inline) if drawn else Response(status_code=204)
 
     @router.get("/studies/{study}/figures/{figure}.svg", response_class=Response, responses=SVG)
     def one_figure(study: str, figure: str, preset: Preset = None, inline: bool = False) -> Response:

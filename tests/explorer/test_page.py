@@ -1,0 +1,228 @@
+"""The built page in a real browser: nothing may fail, leave the machine, or be out of reach of a screen reader."""
+
+import csv
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+import toy_study
+from explorer import browsing
+from explorer.browsing import Visit
+from ontogeny.explorer import explorer as explorers
+from ontogeny.explorer.bundle import bundle
+from ontogeny.explorer.explorer import Explorer
+from ontogeny.explorer.notebook import shown
+from ontogeny.explorer.offline import report_page
+from ontogeny.explorer.studies import StudyShelf
+from ontogeny.explorer.time_machine.worlds import Place
+from ontogeny.files import exclusive, write_atomic
+from ontogeny.seals import seal_text
+
+pytestmark = pytest.mark.slow
+
+NAME = "<img src=x onerror=alert(1)>"
+HOSTILE = "</script><img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with browsing.browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def store(trained: Path, measured: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One Karel run that is done, and copies of it that run, have failed, and are damaged; the toy study's evidence."""
+    place = tmp_path_factory.mktemp("page") / "runs"
+    shutil.copytree(trained, place)
+    shutil.copytree(measured, place, dirs_exist_ok=True)
+    run = next((place / "karel").iterdir())
+    running, failed, damaged = (place / name / run.name for name in ("running", NAME, "damaged"))
+    for copy in (running, failed, damaged):
+        shutil.copytree(run, copy)
+        (copy / "DONE").unlink()
+    write_atomic(failed / "FAILED", seal_text(f"{HOSTILE} diverged\n"))
+    (damaged / "config.yaml").write_text("- nothing")
+    with exclusive(running):
+        yield place
+
+
+@pytest.fixture(scope="module")
+def folder(store: Path) -> Path:
+    """The Karel run that is done."""
+    return next((store / "karel").iterdir())
+
+
+@pytest.fixture(scope="module")
+def explorer(store: Path, folder: Path) -> Iterator[Explorer]:
+    """With a film of the first specification, so that the page starts no computation by itself."""
+    made = Explorer(store)
+    made.time_machine.precompute(made.trajectory(f"karel/{folder.name}"), Place.of("test", 0), lambda done, total: None)
+    yield made
+    made.jobs.close()
+
+
+@pytest.fixture(scope="module")
+def home(explorer: Explorer) -> Iterator[str]:
+    with browsing.serving(explorer) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(chromium: Any, home: str) -> Iterator[Visit]:
+    made = Visit(chromium, home)
+    yield made
+    made.context.close()
+    assert made.wrong == []
+
+
+@pytest.mark.skipif(not browsing.AXE.is_file(), reason="axe-core is missing: npm ci in web/")
+def test_accessibility_is_held_against_axe(visit):
+    visit.page.set_content("<p>no language, no title, no landmark</p>")
+    assert any("html-has-lang" in violation for violation in visit.violations())
+
+
+def test_every_page_can_be_read_by_everyone(visit, folder):
+    run = f"karel/{folder.name}"
+    views = {
+        "": "article",
+        "#/ledger?open=toy_study:size:laptop": ".detail",
+        "#/study/toy_study?numbers=quantities": "[aria-label='Table quantities'] td",
+        f"#/time?run={run}&beside=0&edit=1": ".editor",
+        "#/runs": "tbody tr",
+        f"#/run/{run}": "canvas",
+        f"#/compare?left={run}&right=running/{folder.name}": "canvas",
+        f"#/inside?run={run}": ".heads canvas",
+        "#/nowhere": "text=There is no such page",
+    }
+    found = []
+    for view, expected in views.items():
+        visit.open(view, expected)
+        found += [f"{view} {violation}" for violation in visit.violations()]
+    assert found == []
+
+
+def test_runs_that_run_failed_or_are_damaged_are_shown_as_such_and_names_are_text(visit, folder):
+    visit.open("#/runs", "tbody tr")
+    rows = {row.split("\n")[0]: row for row in visit.page.locator("tbody tr").all_inner_texts()}
+    told = {name: re.search(r"\b(done|running|stopped|failed|damaged)\b", row) for name, row in rows.items()}
+    states = {name.strip().partition("/")[0]: found and found[0] for name, found in told.items()}
+    assert states == {"karel": "done", "running": "running", NAME: "failed", "damaged": "damaged", "toy_study": "done"}
+    assert visit.page.get_by_text(f"{HOSTILE} diverged").count() == 1
+    visit.open(f"#/run/{quote(NAME)}/{folder.name}", f"h1:has-text('{NAME}')")
+    assert visit.page.get_by_role("alert").inner_text() == f"{HOSTILE} diverged"
+    visit.open(f"#/run/damaged/{folder.name}", "text=does not describe a run")
+    assert visit.page.locator("img").count() == 0
+
+
+def test_three_clicks_lead_to_a_program_scrubbed_through_training_and_one_more_edits_it(visit, home, chromium):
+    visit.open("", "article")
+    page = visit.page
+    page.get_by_role("link", name="Time machine").click()
+    slider = page.get_by_label("Training time")
+    page.wait_for_selector("section[aria-label='Step 20'] ol")
+    assert slider.get_attribute("aria-valuetext") == "step 20 of 20"
+    programs = {20: page.locator("section ol").inner_text()}
+    box = slider.bounding_box()
+    for click, step in ((0.02, 0), (0.5, 10)):
+        page.mouse.click(box["x"] + click * box["width"], box["y"] + box["height"] / 2)
+        page.wait_for_selector(f"section[aria-label='Step {step}'] ol")
+        programs[step] = page.locator("section ol").inner_text()
+    assert len(set(programs.values())) > 1
+    page.locator(".handle").last.click()
+    page.wait_for_selector(".result dl")
+    assert "edit=1" in page.url
+    page.get_by_role("button", name="adversarial").click()
+    page.wait_for_url("**meaning=map3**")
+
+    other = Visit(chromium, home)
+    other.open(page.url.removeprefix(home), "section[aria-label='Step 10'] ol")
+    assert other.page.get_by_role("button", name="adversarial").get_attribute("aria-pressed") == "true"
+    assert other.page.locator("section ol").inner_text() == page.locator("section ol").inner_text()
+    other.context.close()
+    assert other.wrong == []
+
+
+def test_the_keyboard_scrubs_too(visit):
+    visit.open("#/time", "section[aria-label='Step 20'] ol")
+    visit.page.get_by_label("Training time").focus()
+    visit.page.keyboard.press("Home")
+    visit.page.wait_for_selector("section[aria-label='Step 0'] ol")
+    visit.page.keyboard.press("ArrowRight")
+    visit.page.wait_for_selector("section[aria-label='Step 10'] ol")
+
+
+def test_two_browsers_at_once_see_the_same_film_being_made(visit, home, chromium):
+    view = "#/time?index=1"
+    other = Visit(chromium, home)
+    visit.open(view, "section[aria-label='Step 20']")
+    other.open(view, "section[aria-label='Step 20']")
+    films = []
+    for page in (visit.page, other.page):
+        page.wait_for_selector(".solved:not(:has(.quiet))")
+        films.append(page.locator("section ol").inner_text())
+    assert films[0] == films[1]
+    other.context.close()
+    assert other.wrong == []
+
+
+def test_the_ledger_is_exported_as_it_is_shown(visit):
+    visit.open("#/ledger", "tbody tr")
+    rows = json.loads(visit.saved("Export JSON"))
+    assert [row["claim"] for row in rows] == ["size"]
+    (line,) = csv.DictReader(visit.saved("Export CSV").decode().splitlines())
+    assert (line["claim"], line["verdict"]) == ("size", rows[0]["verdict"])
+
+
+def test_a_figure_is_saved_as_svg_and_png(visit):
+    visit.open("#/study/toy_study", "figure svg[role=img]")
+    assert visit.saved("Download as SVG").startswith(b"<svg")
+    assert visit.saved("Download as PNG").startswith(b"\x89PNG")
+
+
+def test_a_store_that_cannot_be_written_is_looked_at_all_the_same(visit, monkeypatch):
+    monkeypatch.setattr(explorers.os, "access", lambda path, mode: False)
+    visit.open("#/runs", "text=read-only: nothing can be started here")
+    visit.open("#/time", "section[aria-label='Step 20'] ol")
+
+
+def test_an_empty_store_says_what_to_do(chromium, tmp_path):
+    explorer = Explorer(tmp_path / "nothing")
+    with browsing.serving(explorer) as home:
+        visit = Visit(chromium, home)
+        for view in ("#/", "#/runs", "#/time", "#/inside"):
+            visit.open(view, "code:has-text('ontogeny run emergent_semantics --preset smoke')")
+        visit.context.close()
+    assert visit.wrong == []
+
+
+def test_a_report_opens_from_disk(chromium, store, tmp_path):
+    path = tmp_path / "report.html"
+    write_atomic(path, report_page(bundle("toy_study", store)).encode())
+    visit = Visit(chromium, path.as_uri())
+    visit.open("", "figure svg[role=img]")
+    visit.page.get_by_role("button", name="quantities").click()
+    visit.page.wait_for_selector("[aria-label='Table quantities'] td")
+    assert visit.violations() == []
+    visit.context.close()
+    assert visit.wrong == []
+
+
+def test_a_notebook_shows_the_page_in_a_frame(chromium, store, tmp_path):
+    path = tmp_path / "cell.html"
+    rows = [row.model_dump() for row in StudyShelf(store).ledger(toy_study.study)]
+    path.write_text(f"<!doctype html><title>A cell</title>{shown('toy_study', store, 'laptop', rows)['text/html']}")
+    visit = Visit(chromium, path.as_uri())
+    visit.open("", "iframe")
+    frame = visit.page.frame_locator("iframe")
+    frame.locator("figure svg[role=img]").wait_for()
+    frame.get_by_role("button", name="Weights have a size.").click()
+    frame.locator(".detail").wait_for()
+    visit.context.close()
+    assert visit.wrong == []
