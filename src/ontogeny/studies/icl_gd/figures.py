@@ -1,0 +1,177 @@
+"""The report's figures, each drawn from one of the evidence's tables."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ontogeny import atlas
+from ontogeny.atlas import Figure
+from ontogeny.claims import Evidence
+
+SHOWN = {
+    "one layer": "one layer",
+    "layers": "several layers",
+    "looped": "one layer, looped",
+    "softmax": "one layer, softmax",
+    "prior mean": "one layer, prior mean not 0",
+}
+
+
+def draw(evidence: Evidence) -> Sequence[Figure]:
+    """All figures that the evidence has tables for."""
+    if not evidence.seeds("main"):
+        return []
+    return [
+        _course(evidence),
+        _learners(evidence),
+        _interpolation(evidence),
+        _shifts(evidence),
+        _nearest(evidence),
+        _examples(evidence),
+    ]
+
+
+def _each(evidence: Evidence, name: str) -> list[pa.Table]:
+    table = evidence.tables[name]
+    return [table.filter(pc.field("seed") == seed) for seed in evidence.seeds("main")]
+
+
+def _stacked(tables: Sequence[pa.Table], column: str, **chosen: str) -> np.ndarray:
+    """A column of the chosen rows, [seed row]."""
+    for name, value in chosen.items():
+        tables = [table.filter(pc.field(name) == value) for table in tables]
+    return np.stack([table[column].to_numpy() for table in tables])
+
+
+def _course(evidence: Evidence) -> Figure:
+    tables = _each(evidence, "course")
+    steps = tables[0]["step"].to_numpy()
+
+    def line(label: str, column: str, control: bool = False) -> atlas.Line:
+        return atlas.Line(label, steps, _stacked(tables, column), control)
+
+    return atlas.curves(
+        "course",
+        [
+            atlas.Panel(
+                "half squared error", [line("layer", "loss"), line("gradient step", "descent", True)], title="Loss"
+            ),
+            atlas.Panel(
+                "cosine", [line("sensitivities", "cosine")], title="Same response to a change of the asked input"
+            ),
+            atlas.Panel("relative difference", [line("predictions", "difference")], title="Difference of predictions"),
+        ],
+        title="A layer of linear attention becomes a gradient step",
+        caption="One layer beside the best single step of gradient descent (rate 6.06), on the same fresh episodes; "
+        "bands are 95 % intervals over seeds.",
+    )
+
+
+def _learners(evidence: Evidence) -> Figure:
+    tables = _each(evidence, "learners")
+    names = [name for name in SHOWN if name in tables[0]["learner"].to_pylist()]
+
+    def bars(label: str, column: str, control: bool) -> atlas.Bars:
+        values = np.concatenate([_stacked(tables, column, learner=name) for name in names], axis=1)
+        return atlas.Bars(label, values, control)
+
+    return atlas.bars(
+        "learners",
+        [
+            atlas.BarPanel(
+                [SHOWN[name] for name in names],
+                [
+                    bars("trained model", "loss", False),
+                    bars("gradient descent", "descent", True),
+                    bars("corrected (GD++)", "corrected", True),
+                ],
+                y_label="half squared error",
+            )
+        ],
+        title="What models reach, and what gradient descent reaches in as many steps",
+        caption="Descent is tuned on other episodes, starts from the prior mean, and has one step a layer (equal steps "
+        "where the layer is looped).",
+        panel_height=260,
+    )
+
+
+def _interpolation(evidence: Evidence) -> Figure:
+    tables = _each(evidence, "interpolation")
+    shares = np.unique(tables[0]["share"].to_numpy())
+    lines = [
+        atlas.Line(label, shares, _stacked(tables, "loss", kind=kind), kind == "turned")
+        for kind, label in (("aligned", "aligned"), ("turned", "signs turned"))
+    ]
+    return atlas.curves(
+        "interpolation",
+        [atlas.Panel("half squared error", lines)],
+        title="Between trained and constructed weights there is no bump",
+        caption="Loss on the straight way from trained (0) to constructed weights (1). Control: the same trained map, "
+        "both of whose factors have the other sign.",
+        x_label="share of constructed weights",
+        panel_height=230,
+    )
+
+
+def _shifts(evidence: Evidence) -> Figure:
+    tables = _each(evidence, "shifts")
+    names = tables[0]["shift"].to_pylist()
+    zero = _stacked(tables, "zero")
+
+    def bars(label: str, column: str, control: bool) -> atlas.Bars:
+        return atlas.Bars(label, np.log10(_stacked(tables, column) / zero), control)
+
+    return atlas.bars(
+        "shifts",
+        [
+            atlas.BarPanel(
+                names,
+                [bars("trained layer", "trained", False), bars("gradient step", "descent", True)],
+                y_label="log10 of error over that of 0",
+            )
+        ],
+        title="Away from the training distribution, layer and step do well and badly together",
+        caption="Inputs that reach less or further than in training, larger weights, other distributions of the same "
+        "variance. Below 0 is better than predicting 0; 1 is ten times worse.",
+        panel_height=260,
+    )
+
+
+def _nearest(evidence: Evidence) -> Figure:
+    tables = _each(evidence, "nearest")
+    series = [
+        atlas.Bars("trained layer", _stacked(tables, "trained")),
+        atlas.Bars("untrained layer", _stacked(tables, "untrained"), control=True),
+    ]
+    return atlas.bars(
+        "nearest",
+        [
+            atlas.BarPanel(
+                tables[0]["algorithm"].to_pylist(), series, y_label="difference of predictions", limits=(0, 1.1)
+            )
+        ],
+        title="Which algorithm is it?",
+        caption="Mean squared difference from the predictions of each algorithm, relative to their mean square. Steps "
+        "are of gradient descent at the best rate.",
+        panel_height=260,
+    )
+
+
+def _examples(evidence: Evidence) -> Figure:
+    tables = _each(evidence, "examples")
+    counts = np.unique(tables[0]["examples"].to_numpy())
+    lines = [
+        atlas.Line(name, counts, _stacked(tables, "loss", predictor=name), name == "least squares")
+        for name in ("trained", "constructed", "least squares")
+    ]
+    return atlas.curves(
+        "examples",
+        [atlas.Panel("half squared error", lines)],
+        title="With fewer examples than in training",
+        caption="A layer adds up over examples: its step is in proportion to their number, and too short where there "
+        "are few. Least squares passes through all of them.",
+        x_label="examples shown",
+        panel_height=230,
+    )

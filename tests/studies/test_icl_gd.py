@@ -1,0 +1,117 @@
+"""In-context gradient descent: quantities of tables made by hand, readings of a layer of known weights, a whole run."""
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from ontogeny.claims import Evidence, ledger_rows
+from ontogeny.claims.ledger import check_shams
+from ontogeny.configuration import validate
+from ontogeny.lab import Lab
+from ontogeny.lab.evidence_places import places
+from ontogeny.studies.icl_gd import readings, study
+from ontogeny.studies.icl_gd.quantities import quantities
+from ontogeny.studies.icl_gd.settings import PRESETS, WORLD, model, shifted_worlds, training
+
+
+def test_presets_are_valid():
+    for settings in study.settings.values():
+        assert validate(settings) == settings
+    assert shifted_worlds()["inputs x 1"] == (1.0, WORLD)
+
+
+def tables():
+    rows = {
+        "course": [
+            {"step": 5, "loss": 0.21, "descent": 0.2, "difference": 0.01, "cosine": 0.995},
+            {"step": 0, "loss": 0.4, "descent": 0.2, "difference": 1.0, "cosine": 0.1},
+        ],
+        "construction": [{"kind": "constructed", "error": 1e-7}, {"kind": "untrained", "error": 3.0}],
+        "interpolation": [
+            {"kind": kind, "share": share, "loss": loss}
+            for kind, losses in (("aligned", (0.21, 0.205, 0.2)), ("turned", (0.2, 0.4, 0.21)))
+            for share, loss in zip((0.0, 0.5, 1.0), losses, strict=True)
+        ],
+        "shifts": [
+            {"shift": "a", "trained": 1.1, "descent": 1.0, "untrained": 1.0},
+            {"shift": "b", "trained": 0.8, "descent": 1.0, "untrained": 2.0},
+        ],
+        "nearest": [
+            {"algorithm": "1 step", "trained": 0.01, "untrained": 1.0},
+            {"algorithm": "2 steps", "trained": 0.1, "untrained": 0.5},
+        ],
+        "learners": [
+            {"learner": name, "loss": loss, "untrained": 0.4, "descent": descent, "corrected": 0.1}
+            for name, loss, descent in (
+                ("one layer", 0.21, 0.2),
+                ("softmax", 0.3, 0.2),
+                ("prior mean", 0.5, 0.2),
+                ("layers", 0.12, 0.15),
+                ("looped", 0.14, 0.16),
+            )
+        ],
+    }
+    return {name: pa.Table.from_pylist(found) for name, found in rows.items()}
+
+
+def test_quantities_are_read_from_the_tables():
+    found = {(quantity.name, quantity.kind): quantity.value for quantity in quantities(tables())}
+    expected = {
+        "sensitivity_cosine": (0.995, 0.1),
+        "interpolation_bump": (0.0, 0.4 / 0.21 - 1),
+        "shift_gap": (np.log(1 / 0.8), np.log(2)),
+        "nearest_share": (0.1, 2.0),
+        "trained_loss": (0.20623 + 0.01, 0.20623 + 0.2),
+        "loss_ratio": (1.05, 2.0),
+        "softmax_ratio": (1.5, 1.05),
+        "deep_gain": (1 - 0.12 / 0.15, 1 - 0.21 / 0.15),
+        "looped_corrected_ratio": (1.4, 1.6),
+    }
+    for name, (measured, sham) in expected.items():
+        assert found[name, "measured"] == pytest.approx(measured, abs=1e-5), name
+        assert found[name, "sham"] == pytest.approx(sham, abs=1e-5), name
+    assert {claim.quantity for claim in study.claims if claim.test} == {name for name, _ in found}
+
+
+@pytest.fixture
+def untrained(tmp_path):
+    settings = replace(PRESETS["smoke"], one=replace(PRESETS["smoke"].one, steps=1), compared=128)
+    return Lab(tmp_path).train("in_context", model(settings.one), WORLD, training(settings, settings.one), 0), settings
+
+
+def test_a_layer_of_constructed_weights_is_read_as_the_gradient_step(untrained, monkeypatch):
+    run, settings = untrained
+    predict = readings.constructed(run)
+    monkeypatch.setattr(readings, "trained", lambda run: predict)
+    errors = {row["kind"]: row["error"] for row in readings.construction(run, settings)}
+    assert errors["constructed"] < 1e-5 < 0.1 < errors["untrained"]
+    assert all(row["trained"] == pytest.approx(row["descent"], rel=1e-4) for row in readings.shifts(run, settings))
+    found = {row["algorithm"]: row["trained"] for row in readings.nearest(run, settings)}
+    assert found.pop("1 step") < 1e-9
+    assert min(found.values()) > 0.02
+    ends = [row["loss"] for row in readings.interpolation(run, settings) if row["share"] == 1]
+    best = readings.loss(readings.STEP, readings.episodes(run, settings.compared))
+    np.testing.assert_allclose(ends, best, rtol=1e-5)
+
+
+def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
+    found = places(study.id, None)
+    assert found
+    for place in found.values():
+        evidence = Evidence.load(place.folder)
+        assert check_shams(ledger_rows(study.id, study.claims, evidence)) == []
+        assert len(study.figures(evidence)) == 6
+
+
+@pytest.mark.slow
+def test_a_run_from_end_to_end_judges_and_draws(tmp_path):
+    findings = study.run("smoke", 1, store=tmp_path, workers=1)
+    rows = {row["claim"]: row for row in findings.rows}
+    assert rows["construction"]["estimate"] < 1e-5
+    assert rows["loss_ratio"]["estimate"] < 1.5
+    assert rows["interpolation"]["sham_estimate"] > 0.2
+    assert all(row["verdict"] == "undecided" for row in findings.rows)
+    assert len(findings.evidence.tables) == len(study.figures(findings.evidence)) + 1
+    assert study.run("smoke", 1, store=tmp_path, workers=1).rows == findings.rows
