@@ -44,7 +44,7 @@ lint: $(VENV)/.ontogeny-dev ## style, types and import contracts
 audit: $(VENV)/.ontogeny-dev ## the dependencies: versions against the pins, licences, known vulnerabilities where they can be had
 	$(BIN)/python .ci/audit.py
 
-bench: $(BENCH_VENV)/.ontogeny-bench ## side by side with the peers, on an idle machine (half an hour); writes docs/performance.md
+bench: $(BENCH_VENV)/.ontogeny-bench ## side by side with the peers, on an idle machine (about half an hour); writes docs/performance.md
 	$(BENCH_VENV)/bin/python benchmarks/run.py $(WHAT) $(ARGS)
 
 # The committed page must be what its source builds. Users of the package need no Node: without it nothing is checked.

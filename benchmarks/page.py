@@ -15,7 +15,7 @@ it is typed.*
 ## How to measure
 
 ```console
-$ make bench                     # all comparisons, one after the other, in under half an hour on two cores
+$ make bench                     # all comparisons, one after the other: about half an hour on two cores
 $ make bench WHAT=generation     # one of them, or several: WHAT="generation capture"
 $ make bench ARGS=--quick        # the smallest sizes: does everything work here? Nothing is kept
 ```
