@@ -30,6 +30,7 @@ COMPARISONS = (
     "start_up",
     "growth",
     "explorer_server",
+    "explorer_pages",
     "scaling",
 )
 """In the order of the table. The whole is meant to take under half an hour on two cores."""
