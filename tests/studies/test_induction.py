@@ -56,7 +56,14 @@ def tables():
     ]
     ablations = [
         {"group": group, "heads": "", "cost": cost, "score": score, "whole": -3.0}
-        for group, cost, score in (("top", 3.0, -0.3), ("random", 0.5, -2.4), ("random", 1.5, -1.8))
+        for group, cost, score in (
+            ("top", 3.0, -0.3),
+            ("random", 0.5, -2.4),
+            ("random", 1.5, -1.8),
+            ("matching", 4.0, 0.0),
+            ("as many", 1.0, -2.0),
+            ("as many", 2.0, -2.0),
+        )
     ]
     return {
         "course": pa.concat_tables(
@@ -102,6 +109,8 @@ def test_quantities_are_read_off_the_tables(tables):
     assert (measured["composed"], shams["composed"]) == (pytest.approx(0.8), pytest.approx(0.1))
     assert measured["ablation_excess"] == pytest.approx(2.0)
     assert abs(shams["ablation_excess"]) == pytest.approx(1.0)
+    assert measured["matching_excess"] == pytest.approx(2.5)
+    assert abs(shams["matching_excess"]) == pytest.approx(1.0)
     assert (measured["score_taken"], shams["score_taken"]) == (pytest.approx(0.9), pytest.approx(0.3))
     # Nearest: uniform at 0, unigram from 10 to 30, Bayes at 40.
     assert (measured["unigram_stay"], shams["unigram_stay"]) == (0.75, 0)
@@ -111,7 +120,7 @@ def test_quantities_are_read_off_the_tables(tables):
 def test_what_has_no_value_is_not_a_number(tables):
     never = tables["chains"].set_column(4, "bayes", pa.array([0.2] * 5))
     lost = pa.table({"curve": ["loss", "score", "prefix_matching"], "step": [np.nan, 400.0, np.nan]})
-    found = {q.name: q.value for q in quantities({**tables, "chains": never, "transitions": lost}, SETTINGS, 0)[:15]}
+    found = {q.name: q.value for q in quantities({**tables, "chains": never, "transitions": lost}, SETTINGS, 0)[:16]}
     assert np.isnan([found["unigram_stay"], found["heads_lag"], found["loss_lag"]]).all()
 
 

@@ -16,12 +16,15 @@ from ontogeny.studies.induction.readings import head_tokens, places, test_batch
 from ontogeny.studies.induction.settings import Settings
 from ontogeny.training import Trajectory
 
+MATCHES = 0.5
+"""A head matches prefixes if it pays more than half of its attention to what followed."""
+
 
 def ablations(run: Trajectory, settings: Settings) -> pa.Table:
-    """Mean-ablate the best prefix-matching heads, and random groups of as many others.
+    """Mean-ablate the best prefix-matching heads, all that match prefixes, and random groups of as many others each.
 
-    Columns: group ("top", "random" or "each", one head alone), heads, cost (nats, where induction is possible), score
-    (the in-context score without them), whole (the untouched model's score).
+    Columns: group ("top" and "random", "matching" and "as many", "each" for one head alone), heads, cost (nats, where
+    induction is possible), score (the in-context score without them), whole (the untouched model's score).
     """
     model = cast(TransformerModel, run.load(run.training.steps))
     batch = test_batch(run, settings)
@@ -47,11 +50,10 @@ def ablations(run: Trajectory, settings: Settings) -> pa.Table:
 def _groups(model: TransformerModel, run: Trajectory, settings: Settings) -> list[tuple[str, Sequence[Part]]]:
     scores = score_patterns(model, head_tokens(run, settings), ("prefix_matching",))["prefix_matching"]
     order = [head(*divmod(place, model.config.heads)) for place in np.argsort(-scores, axis=None).tolist()]
-    top, others = order[: settings.removed], order[settings.removed :]
-    choices = list(combinations(others, settings.removed))
-    chosen = generator("random heads", run.seed).permutation(len(choices))[: settings.groups]
-    return [
-        ("top", top),
-        *(("random", choices[place]) for place in chosen),
-        *(("each", [part]) for part in heads_and_mlps(model)),
-    ]
+    matching = int((scores > MATCHES).sum())
+    chosen: list[tuple[str, Sequence[Part]]] = [("each", [part]) for part in heads_and_mlps(model)]
+    for name, others, count in (("top", "random", settings.removed), ("matching", "as many", matching)):
+        choices = list(combinations(order[count:], count)) if count else []
+        drawn = generator("random heads", run.seed).permutation(len(choices))[: settings.groups]
+        chosen += [(name, order[:count])] * bool(choices) + [(others, choices[place]) for place in drawn]
+    return chosen

@@ -103,16 +103,17 @@ def _by_index(evidence: Evidence) -> Figure:
 def _removal(evidence: Evidence) -> Figure:
     tables = _each(evidence, "ablations")
 
-    def costs(group: str, column: str) -> list[float]:
-        found = [table.filter(pc.field("group") == group) for table in tables]
-        if column == "cost":
-            return [float(np.mean(rows["cost"].to_numpy())) for rows in found]
-        return [float(np.mean(1 - rows["score"].to_numpy() / rows["whole"].to_numpy())) for rows in found]
+    def mean(group: str, column: str, table: pa.Table) -> float:
+        rows = table.filter(pc.field("group") == group)
+        if not len(rows):  # no head matches prefixes, or nearly all do
+            return float("nan")
+        cost, score, whole = (rows[name].to_numpy() for name in ("cost", "score", "whole"))
+        return float(np.mean(cost if column == "cost" else 1 - score / whole))
 
     def panel(column: str, title: str, y_label: str) -> atlas.BarPanel:
-        values = np.array([costs("top", column), costs("random", column)]).T
-        groups = ["best at matching prefixes", "random others"]
-        return atlas.BarPanel(groups, [atlas.Bars("heads", values)], title=title, y_label=y_label)
+        groups = {"top": "best two", "random": "two others", "matching": "all that match", "as many": "as many others"}
+        values = np.array([[mean(group, column, table) for group in groups] for table in tables])
+        return atlas.BarPanel(list(groups.values()), [atlas.Bars("heads", values)], title=title, y_label=y_label)
 
     return atlas.bars(
         "removal",
@@ -121,8 +122,8 @@ def _removal(evidence: Evidence) -> Figure:
             panel("score", "In-context score lost", "share"),
         ],
         title="Without the heads that match prefixes",
-        caption="Mean ablation after training; random groups have as many heads, drawn from all others (mean over "
-        "groups). Lines are 95 % intervals over seeds.",
+        caption="Mean ablation after training: the best at matching prefixes, and all heads that pay more than half of "
+        "their attention to what followed; others are drawn at random (mean over groups). Lines are 95 % intervals.",
         columns=2,
     )
 

@@ -32,7 +32,7 @@ def measure_seed(lab: Lab, settings: Settings, seed: int) -> SeedResult:
             for twin, run in runs.items()
         ),
         "heads": lab.measure(two, "heads", settings, lambda: readings.heads(two, settings)),
-        "ablations": lab.measure(two, "ablations", settings, lambda: ablations(two, settings)),
+        "ablations": lab.measure(two, "removals", settings, lambda: ablations(two, settings)),
         "chains": lab.measure(chains, "answers", settings, lambda: readings.answers(chains, settings)),
     }
     return SeedResult(quantities(tables, settings, seed), tables)

@@ -128,22 +128,27 @@ def _heads(heads: pa.Table, settings: Settings) -> Pairs:
 
 
 def _removal(ablations: pa.Table, seed: int) -> Pairs:
-    """What ablation of the best heads costs beyond that of random others, and how much of the score it takes.
+    """What ablation of heads costs beyond that of as many random others, and how much of the score it takes.
 
-    Shams: one random group in the place of the best heads; the random groups' own share.
+    Shams: one random group in the place of the chosen heads; the random groups' own share.
     """
-    groups = {name: ablations.filter(pc.field("group") == name) for name in ("top", "random")}
-    top, others = (groups[name]["cost"].to_numpy() for name in ("top", "random"))
-    chosen = int(generator("induction shams", "group", seed).integers(len(others)))
-    rest = np.delete(others, chosen)
+    groups = {name: ablations.filter(pc.field("group") == name) for name in ("top", "random", "matching", "as many")}
+
+    def excess(chosen: str, random: str) -> tuple[float, float]:
+        cost, others = (groups[name]["cost"].to_numpy() for name in (chosen, random))
+        if len(others) < 2:  # so many heads match that no other groups are left
+            return float("nan"), float("nan")
+        one = int(generator("induction shams", "group", seed).integers(len(others)))
+        return float(cost[0] - others.mean()), float(others[one] - np.delete(others, one).mean())
 
     def taken(name: str) -> float:
         scores, whole = groups[name]["score"].to_numpy(), groups[name]["whole"].to_numpy()
         return float(np.mean(1 - scores / whole))
 
     return {
-        "ablation_excess": (float(top[0] - others.mean()), float(others[chosen] - rest.mean())),
+        "ablation_excess": excess("top", "random"),
         "score_taken": (taken("top"), taken("random")),
+        "matching_excess": excess("matching", "as many"),
     }
 
 
