@@ -10,19 +10,19 @@ _claim = Publication("this laboratory", ("laptop", "overnight", "paper"))
 _LEADS = Above(threshold=0.05, partly=0.0, contradicted=0.0)
 
 
-def _leads(study: str, where: str) -> tuple[Claim, Claim]:
+def _leads(name: str, where: str) -> tuple[Claim, Claim]:
     return (
         _claim(
-            f"transition_{study}",
+            f"transition_{name}",
             f"{where}: the inside has its one transition before behaviour has, by more than a twentieth of the time.",
-            f"lead_{study}",
+            f"lead_{name}",
             _LEADS,
             beyond=True,
         ),
         _claim(
-            f"half_{study}",
+            f"half_{name}",
             f"{where}: the inside has made half of its way before behaviour has, by more than a twentieth of the time.",
-            f"half_lead_{study}",
+            f"half_lead_{name}",
             _LEADS,
             beyond=True,
         ),
@@ -50,5 +50,7 @@ CLAIMS = (
     ),
     *_leads("hidden_parity", "Parities (the Fourier gap of the weights' movement before accuracy)"),
     *_leads("emergent_semantics", "Karel (what probes read of turns and displacement before right programs)"),
+    *_leads("induction", "Induction (heads that match prefixes before right repetitions)"),
+    *_leads("previous_token", "Induction (heads that look at the previous token before right repetitions)"),
     _not_run("lego", "Chains of reasoning (association heads before accuracy)."),
 )

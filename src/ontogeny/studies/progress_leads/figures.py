@@ -9,7 +9,12 @@ from ontogeny import atlas
 from ontogeny.atlas import Figure
 from ontogeny.claims import Evidence
 
-NAMES = {"hidden_parity": "Parities", "emergent_semantics": "Karel programs"}
+NAMES = {
+    "hidden_parity": "Parities",
+    "emergent_semantics": "Karel programs",
+    "induction": "Induction heads",
+    "previous_token": "Previous-token heads",
+}
 CURVES = {"hidden": "inside", "visible": "behaviour", "again": "behaviour, read again"}
 
 
@@ -22,17 +27,17 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
 
 def _leads(evidence: Evidence) -> Figure:
     table, seeds = evidence.tables["leads"], evidence.seeds("main")
-    studies = [study for study in NAMES if study in table["study"].to_pylist()]
+    sources = [name for name in NAMES if name in table["source"].to_pylist()]
 
     def values(what: str, column: str) -> np.ndarray:
-        found = np.full((len(seeds), len(studies)), np.nan)
+        found = np.full((len(seeds), len(sources)), np.nan)
         for row in table.filter(pc.field("what") == what).to_pylist():
-            found[seeds.index(row["seed"]), studies.index(row["study"])] = row[column]
+            found[seeds.index(row["seed"]), sources.index(row["source"])] = row[column]
         return found
 
     def panel(column: str, title: str) -> atlas.BarPanel:
         series = [atlas.Bars(CURVES[what], values(what, column), what == "again") for what in ("hidden", "again")]
-        groups = [NAMES[study] for study in studies]
+        groups = [NAMES[name] for name in sources]
         return atlas.BarPanel(groups, series, title, "share of the time", [atlas.Level("", 0.0)])
 
     return atlas.bars(
@@ -40,16 +45,15 @@ def _leads(evidence: Evidence) -> Figure:
         [panel("half", "Half of the way"), panel("transition", "The one transition")],
         title="How long before behaviour the inside moves",
         caption="As a share of the time until behaviour; intervals are 95 % over seeds. The control is behaviour by "
-        "another reading (the loss; held-out examples). A gap: some seed's curve has no transition.",
-        columns=2,
+        "another reading (the loss; held-out examples; the in-context score). A gap: a curve has no transition.",
     )
 
 
 def _curves(evidence: Evidence) -> Figure:
     table = evidence.tables["curves"]
     panels = []
-    for study, title in NAMES.items():
-        rows = table.filter(pc.field("study") == study)
+    for source, title in NAMES.items():
+        rows = table.filter(pc.field("source") == source)
         each = [rows.filter(pc.field("seed") == seed) for seed in evidence.seeds("main")]
         each = [one for one in each if len(one)]
         if each:

@@ -18,21 +18,21 @@ from ontogeny.studies.progress_leads.sources import SOURCES, Progress, Tables, k
 
 def measure_seed(lab: Lab, settings: Settings, seed: int) -> SeedResult:
     """The lead of hidden progress in each study that has evidence of this seed, and the detector's own error."""
-    found = {study: tables for study in SOURCES if (tables := _tables(lab, settings, study, seed)) is not None}
-    if not found:
+    found = {name: _tables(lab, settings, source.study, seed) for name, source in SOURCES.items()}
+    trainings = {name: SOURCES[name].read(tables) for name, tables in found.items() if tables is not None}
+    if not trainings:
         raise UsageError(
             f"no study has evidence of seed {seed} at {settings.preset}; run one of them first, for example: "
             f"ontogeny run {next(iter(SOURCES))} --preset {settings.preset}"
         )
-    trainings = {study: SOURCES[study](tables) for study, tables in found.items()}
-    leads = {study: _leads(one, seed) for study, one in trainings.items()}
-    quantities = [quantity for study, one in leads.items() for quantity in _quantities(study, one)]
+    leads = {name: _leads(one, seed) for name, one in trainings.items()}
+    quantities = [quantity for name, one in leads.items() for quantity in _quantities(name, one)]
     known = _tables(lab, settings, "deep_linear", seed)
     if known is not None:
         quantities += _error(*known_transitions(known))
     tables = {
-        "curves": pa.concat_tables(_curves(study, one) for study, one in trainings.items()),
-        "leads": pa.Table.from_pylist([{"study": study, **row} for study, rows in leads.items() for row in rows]),
+        "curves": pa.concat_tables(_curves(name, one) for name, one in trainings.items()),
+        "leads": pa.Table.from_pylist([{"source": name, **row} for name, rows in leads.items() for row in rows]),
     }
     return SeedResult(quantities, tables)
 
@@ -74,12 +74,12 @@ def _half(one: Progress, curve: Real[np.ndarray, " checkpoint"]) -> float:
     return (visible - half_way(one.steps, curve)) / visible
 
 
-def _quantities(study: str, leads: list[dict[str, float | str]]) -> list[Quantity]:
-    """The two leads of one study; the shams are those of behaviour read again."""
+def _quantities(name: str, leads: list[dict[str, float | str]]) -> list[Quantity]:
+    """The two leads of one source; the shams are those of behaviour read again."""
     hidden, again = leads
-    named = {f"lead_{study}": "transition", f"half_lead_{study}": "half"}
-    measured = [Quantity(name, float(hidden[column])) for name, column in named.items()]
-    return measured + [Quantity(name, float(again[column]), "sham") for name, column in named.items()]
+    columns = {f"lead_{name}": "transition", f"half_lead_{name}": "half"}
+    measured = [Quantity(quantity, float(hidden[column])) for quantity, column in columns.items()]
+    return measured + [Quantity(quantity, float(again[column]), "sham") for quantity, column in columns.items()]
 
 
 def _error(truth: Real[np.ndarray, " reading"], found: Real[np.ndarray, " reading"]) -> list[Quantity]:
@@ -91,7 +91,7 @@ def _error(truth: Real[np.ndarray, " reading"], found: Real[np.ndarray, " readin
     return [Quantity("detector_error", error(truth)), Quantity("detector_error", error(np.roll(truth, 1)), "sham")]
 
 
-def _curves(study: str, one: Progress) -> pa.Table:
+def _curves(name: str, one: Progress) -> pa.Table:
     """Every curve scaled to run from 0 at the start to 1 at the end, for one figure."""
 
     def scaled(curve: Real[np.ndarray, " checkpoint"]) -> Real[np.ndarray, " checkpoint"]:
@@ -99,8 +99,8 @@ def _curves(study: str, one: Progress) -> pa.Table:
 
     return pa.table(
         {
-            "study": [study] * len(one.steps),
+            "source": [name] * len(one.steps),
             "step": one.steps,
-            **{name: scaled(getattr(one, name)) for name in ("hidden", "visible", "again")},
+            **{curve: scaled(getattr(one, curve)) for curve in ("hidden", "visible", "again")},
         }
     )

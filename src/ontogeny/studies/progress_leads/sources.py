@@ -46,7 +46,35 @@ def karel(tables: Tables) -> Progress:
     )
 
 
-SOURCES: dict[str, Callable[[Tables], Progress]] = {"hidden_parity": parity, "emergent_semantics": karel}
+def induction_heads(tables: Tables) -> Progress:
+    """The highest prefix-matching score, accuracy where induction is possible, and the in-context score."""
+    return _induction(tables, "prefix_matching")
+
+
+def previous_token_heads(tables: Tables) -> Progress:
+    """The same with the highest previous-token score: of the heads that induction heads are composed with."""
+    return _induction(tables, "previous_token")
+
+
+def _induction(tables: Tables, meter: str) -> Progress:
+    rows = tables["course"].filter(pc.field("twin") == "two layers")
+    return Progress(_of(rows, "step"), _of(rows, meter), _of(rows, "accuracy"), _of(rows, "score"))
+
+
+@dataclass(frozen=True)
+class Source:
+    """Whose evidence is read, and how."""
+
+    study: str
+    read: Callable[[Tables], Progress]
+
+
+SOURCES = {
+    "hidden_parity": Source("hidden_parity", parity),
+    "emergent_semantics": Source("emergent_semantics", karel),
+    "induction": Source("induction", induction_heads),
+    "previous_token": Source("induction", previous_token_heads),
+}
 
 
 def known_transitions(tables: Tables) -> tuple[Real[np.ndarray, " reading"], Real[np.ndarray, " reading"]]:
