@@ -132,7 +132,7 @@ CLAIMS = (
         statement="On text the in-context score changes in the same narrow window in which the heads form.",
         source=SOURCE,
         published="34 models on text",
-        untested=Untested(verdict=Verdict.UNDECIDED, reason="not yet run: a world of text is still to come"),
+        untested=Untested(verdict=Verdict.UNDECIDED, reason="not yet run: the world of text is there, the arm is not"),
     ),
     Claim(
         id="fuzzy",
