@@ -9,6 +9,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ontogeny.errors import DamagedFileError, OntogenyError, UsageError
+from ontogeny.plain import read_small
 
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 LARGEST_JSON = 2**26
@@ -82,9 +83,7 @@ class Shards:
 def read_json(path: Path) -> dict[str, Any]:
     """The object in a JSON file. Raises: OntogenyError if there is no such file, or no object in it."""
     try:
-        if path.stat().st_size > LARGEST_JSON:
-            raise DamagedFileError(f"{path}: {path.stat().st_size} bytes; expected at most {LARGEST_JSON}")
-        found = json.loads(path.read_bytes())
+        found = json.loads(read_small(path, LARGEST_JSON))
     except (FileNotFoundError, NotADirectoryError):
         raise OntogenyError(
             f"{path} is missing; expected a folder that transformers or this laboratory wrote"
