@@ -85,7 +85,7 @@ def _print_findings(study: "Study", plan: "Plan", findings: "Findings") -> None:
     print(f"{study.title}, at {plan.preset}:")
     found = [row for row in findings.rows if row["seeds"]]
     for row in found:
-        print(f"  {row['verdict']:<28}{row['claim']}: {measured(row)}")
+        print(f"  {row['verdict']:<30}{row['claim']}: {measured(row)}")
     if found and max(row["seeds"] for row in found) < MINIMUM_SEEDS:
         print(f"  a verdict takes {MINIMUM_SEEDS} seeds: go on with --seeds {MINIMUM_SEEDS}")
     if others := len(findings.rows) - len(found):
