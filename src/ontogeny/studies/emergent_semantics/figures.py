@@ -102,17 +102,17 @@ def _course(main: _Arm, evidence: Evidence) -> Figure:
     caption = (
         "One specification set and one set of reference programs serve all checkpoints. Thin lines are seeds, bands "
         "95 % intervals over seeds. Vertical bands: where diversity and accuracy have their one transition, if they "
-        "have one, with the interval over seeds."
+        "have one in every seed, with the interval over seeds."
     )
     return atlas.curves("course", panels, title="Behaviour and meaning over training", caption=caption)
 
 
 def _mark(evidence: Evidence, label: str, quantity: str, last: float) -> "atlas.Mark | None":
+    """Where the curve has its transition; None unless it has one in every seed."""
     _, values = evidence.values(quantity)
-    found = values[np.isfinite(values)] * last
-    if not len(found):
+    if not np.isfinite(values).all():
         return None
-    interval = t_interval(found)
+    interval = t_interval(values * last)
     return atlas.Mark(label, interval.estimate, interval.low, interval.high)
 
 
