@@ -75,6 +75,14 @@ def test_rows_are_ordered_by_arm_and_seed_however_they_came() -> None:
     assert [(entry["arm"], entry["seed"]) for entry in entries] == [("main", 0), ("main", 1), ("prefix", 0)]
 
 
+def test_a_table_is_given_seed_by_seed_of_one_arm() -> None:
+    evidence = example()
+    (first, second), (other,) = evidence.each("curve"), evidence.each("curve", "prefix")
+    for table, arm, seed in ((first, "main", 0), (second, "main", 1), (other, "prefix", 0)):
+        assert {(row["arm"], row["seed"]) for row in table.to_pylist()} == {(arm, seed)}
+    assert len(first) + len(second) + len(other) == len(evidence.tables["curve"])
+
+
 def test_a_seed_measured_again_replaces_all_it_had_and_nothing_else() -> None:
     again = seed_of(example(), "main", 1, Quantity("accuracy", 0.5), other=pa.table({"x": [1]}))
     seeds, values = again.values("accuracy")

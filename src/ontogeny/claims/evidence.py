@@ -119,6 +119,13 @@ class Evidence:
         recorded = {entry["seed"] for entry in self.record.get("seeds", []) if entry["arm"] == arm}
         return sorted(recorded.union(*(found for (known, _, _), found in self._by_seed.items() if known == arm)))
 
+    def each(self, table: str, arm: str = "main") -> list[pa.Table]:
+        """The rows of a table that belong to each of the arm's seeds, in the order of `seeds`."""
+        import pyarrow.compute as pc  # Arrow's query engine, which a ledger does not need
+
+        rows = self.tables[table].filter(pc.field("arm") == arm)
+        return [rows.filter(pc.field("seed") == seed) for seed in self.seeds(arm)]
+
     def values(
         self, quantity: str, *, arm: str = "main", kind: Kind = "measured"
     ) -> tuple[Int[np.ndarray, " seed"], Float[np.ndarray, " seed"]]:

@@ -22,13 +22,8 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
     return [_modes(evidence), _halves(evidence), _differentiation(evidence), _depths(evidence), _coverage(evidence)]
 
 
-def _each(evidence: Evidence, name: str) -> list[pa.Table]:
-    table = evidence.tables[name]
-    return [table.filter(pc.field("seed") == seed) for seed in evidence.seeds("main")]
-
-
 def _modes(evidence: Evidence) -> Figure:
-    tables = _each(evidence, "modes")
+    tables = evidence.each("modes")
     steps = np.unique(tables[0]["step"].to_numpy())
     measured, theory = (
         np.stack([grid(table, column, "mode", "model", "step").mean(axis=1) for table in tables])
@@ -60,7 +55,7 @@ def _modes(evidence: Evidence) -> Figure:
 
 
 def _halves(evidence: Evidence) -> Figure:
-    tables = [table.filter(pc.field("step") == 0) for table in _each(evidence, "modes")]
+    tables = [table.filter(pc.field("step") == 0) for table in evidence.each("modes")]
     inverse = 1 / grid(tables[0], "strength", "mode", "model")[:, 0]
 
     def line(label: str, column: str, control: bool) -> atlas.Line:
@@ -83,7 +78,7 @@ def _halves(evidence: Evidence) -> Figure:
 
 
 def _differentiation(evidence: Evidence) -> Figure:
-    tables = _each(evidence, "differentiation")
+    tables = evidence.each("differentiation")
     steps = np.unique(tables[0]["step"].to_numpy())
     panels = []
     for network in ("linear", "relu"):
@@ -105,7 +100,7 @@ def _differentiation(evidence: Evidence) -> Figure:
 
 
 def _depths(evidence: Evidence) -> Figure:
-    tables = _each(evidence, "depths")
+    tables = evidence.each("depths")
     layers = np.unique(tables[0]["layers"].to_numpy())
     lines = []
     for initial, label in (("orthogonal", "orthogonal"), ("normal", "scaled Gaussian")):
@@ -122,7 +117,7 @@ def _depths(evidence: Evidence) -> Figure:
 
 
 def _coverage(evidence: Evidence) -> Figure:
-    tables = _each(evidence, "calibration")
+    tables = evidence.each("calibration")
     noises = np.unique(tables[0]["noise"].to_numpy())
 
     def share(table: pa.Table, noise: float) -> float:

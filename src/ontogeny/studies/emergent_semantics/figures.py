@@ -58,7 +58,7 @@ class _Arm:
 
     def each(self, name: str, measure: Callable[[pa.Table], object]) -> Float[np.ndarray, "seed ..."]:
         """A measure of one table, for every seed."""
-        return np.array([measure(self.table(name, seed)) for seed in self.seeds], dtype=float)
+        return np.array([measure(table) for table in self.evidence.each(name, self.arm)], dtype=float)
 
 
 def _measured_arms(evidence: Evidence) -> list[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from ontogeny import atlas
@@ -22,13 +21,8 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
     return [_progress(evidence), _curves(evidence), _growth(evidence), _times(evidence), _leads(evidence)]
 
 
-def _each(evidence: Evidence, name: str) -> list[pa.Table]:
-    table = evidence.tables[name]
-    return [table.filter(pc.field("seed") == seed) for seed in evidence.seeds("main")]
-
-
 def _progress(evidence: Evidence) -> Figure:
-    tables = _each(evidence, "progress")
+    tables = evidence.each("progress")
     steps = tables[0]["step"].to_numpy()
 
     def line(label: str, column: str) -> atlas.Line:
@@ -47,7 +41,7 @@ def _progress(evidence: Evidence) -> Figure:
 
 
 def _curves(evidence: Evidence) -> Figure:
-    tables = _each(evidence, "curves")
+    tables = evidence.each("curves")
     panels = []
     for kind, label in KINDS.items():
         rows = [table.filter(pc.field("kind") == kind) for table in tables]
@@ -72,7 +66,7 @@ def _curves(evidence: Evidence) -> Figure:
 
 
 def _growth(evidence: Evidence) -> Figure:
-    tables = _each(evidence, "times")
+    tables = evidence.each("times")
     lines = []
     for degree in sorted(set(tables[0].filter(pc.field("kind") == "mlp")["degree"].to_pylist())):
         found = [typical_times(table, degree) for table in tables]
@@ -92,9 +86,7 @@ def _growth(evidence: Evidence) -> Figure:
 
 def _times(evidence: Evidence) -> Figure:
     """Survival curves: the share of networks that do not know yet, beside a search without memory."""
-    tables = [
-        table.filter((pc.field("kind") == "mlp") & (pc.field("degree") == 3)) for table in _each(evidence, "times")
-    ]
+    tables = [table.filter((pc.field("kind") == "mlp") & (pc.field("degree") == 3)) for table in evidence.each("times")]
     counts = {
         bits: sum(table["bits"].to_pylist().count(bits) for table in tables)
         for bits in set(tables[0]["bits"].to_pylist())
@@ -123,7 +115,7 @@ def _times(evidence: Evidence) -> Figure:
 
 
 def _leads(evidence: Evidence) -> Figure:
-    tables = _each(evidence, "leads")
+    tables = evidence.each("leads")
     edges = np.linspace(-0.5, 1.0, BINS + 1)
 
     def histogram(column: str) -> np.ndarray:

@@ -33,11 +33,6 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
     ]
 
 
-def _each(evidence: Evidence, name: str) -> list[pa.Table]:
-    table = evidence.tables[name]
-    return [table.filter(pc.field("seed") == seed) for seed in evidence.seeds("main")]
-
-
 def _stacked(tables: Sequence[pa.Table], column: str, **chosen: str) -> np.ndarray:
     """A column of the chosen rows, [seed row]."""
     for name, value in chosen.items():
@@ -46,7 +41,7 @@ def _stacked(tables: Sequence[pa.Table], column: str, **chosen: str) -> np.ndarr
 
 
 def _course(evidence: Evidence) -> Figure:
-    tables = _each(evidence, "course")
+    tables = evidence.each("course")
     steps = tables[0]["step"].to_numpy()
 
     def line(label: str, column: str, control: bool = False) -> atlas.Line:
@@ -70,7 +65,7 @@ def _course(evidence: Evidence) -> Figure:
 
 
 def _learners(evidence: Evidence) -> Figure:
-    tables = _each(evidence, "learners")
+    tables = evidence.each("learners")
     names = [name for name in SHOWN if name in tables[0]["learner"].to_pylist()]
 
     def bars(label: str, column: str, control: bool) -> atlas.Bars:
@@ -98,7 +93,7 @@ def _learners(evidence: Evidence) -> Figure:
 
 
 def _interpolation(evidence: Evidence) -> Figure:
-    tables = _each(evidence, "interpolation")
+    tables = evidence.each("interpolation")
     shares = np.unique(tables[0]["share"].to_numpy())
     lines = [
         atlas.Line(label, shares, _stacked(tables, "loss", kind=kind), kind == "turned")
@@ -116,7 +111,7 @@ def _interpolation(evidence: Evidence) -> Figure:
 
 
 def _shifts(evidence: Evidence) -> Figure:
-    tables = _each(evidence, "shifts")
+    tables = evidence.each("shifts")
     names = tables[0]["shift"].to_pylist()
     zero = _stacked(tables, "zero")
 
@@ -140,7 +135,7 @@ def _shifts(evidence: Evidence) -> Figure:
 
 
 def _nearest(evidence: Evidence) -> Figure:
-    tables = _each(evidence, "nearest")
+    tables = evidence.each("nearest")
     series = [
         atlas.Bars("trained layer", _stacked(tables, "trained")),
         atlas.Bars("untrained layer", _stacked(tables, "untrained"), control=True),
@@ -160,7 +155,7 @@ def _nearest(evidence: Evidence) -> Figure:
 
 
 def _examples(evidence: Evidence) -> Figure:
-    tables = _each(evidence, "examples")
+    tables = evidence.each("examples")
     counts = np.unique(tables[0]["examples"].to_numpy())
     lines = [
         atlas.Line(name, counts, _stacked(tables, "loss", predictor=name), name == "least squares")

@@ -22,23 +22,18 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
     return [_phase(evidence), _twins(evidence), _by_index(evidence), _removal(evidence), _chains(evidence)]
 
 
-def _each(evidence: Evidence, name: str) -> list[pa.Table]:
-    table = evidence.tables[name]
-    return [table.filter(pc.field("seed") == seed) for seed in evidence.seeds("main")]
-
-
 def _line(tables: list[pa.Table], label: str, x: str, y: str, *, control: bool = False) -> atlas.Line:
     values = np.stack([table[y].to_numpy() for table in tables])
     return atlas.Line(label, tables[0][x].to_numpy(), values, control)
 
 
 def _twin(evidence: Evidence, table: str, twin: str) -> list[pa.Table]:
-    return [twin_of(rows, twin) for rows in _each(evidence, table)]
+    return [twin_of(rows, twin) for rows in evidence.each(table)]
 
 
 def _marks(evidence: Evidence, curve: str, label: str) -> list[atlas.Mark]:
     """The change point of a curve: mean and interval over seeds; none where a seed has none."""
-    tables = [table.filter(pc.field("curve") == curve) for table in _each(evidence, "transitions")]
+    tables = [table.filter(pc.field("curve") == curve) for table in evidence.each("transitions")]
     steps = np.array([table["step"][0].as_py() for table in tables])
     if not np.isfinite(steps).all():
         return []
@@ -101,7 +96,7 @@ def _by_index(evidence: Evidence) -> Figure:
 
 
 def _removal(evidence: Evidence) -> Figure:
-    tables = _each(evidence, "ablations")
+    tables = evidence.each("ablations")
 
     def mean(group: str, column: str, table: pa.Table) -> float:
         rows = table.filter(pc.field("group") == group)
@@ -129,7 +124,7 @@ def _removal(evidence: Evidence) -> Figure:
 
 
 def _chains(evidence: Evidence) -> Figure:
-    tables = _each(evidence, "chains")
+    tables = evidence.each("chains")
     lines = [
         _line(tables, "Bayes (pairs)", "step", "bayes"),
         _line(tables, "unigram", "step", "unigram"),

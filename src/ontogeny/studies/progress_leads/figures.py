@@ -50,11 +50,9 @@ def _leads(evidence: Evidence) -> Figure:
 
 
 def _curves(evidence: Evidence) -> Figure:
-    table = evidence.tables["curves"]
-    panels = []
+    tables, panels = evidence.each("curves"), []
     for source, title in NAMES.items():
-        rows = table.filter(pc.field("source") == source)
-        each = [rows.filter(pc.field("seed") == seed) for seed in evidence.seeds("main")]
+        each = [table.filter(pc.field("source") == source) for table in tables]
         each = [one for one in each if len(one)]
         if each:
             steps = each[0]["step"].to_numpy()

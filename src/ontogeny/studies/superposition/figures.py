@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from ontogeny import atlas
@@ -21,14 +20,9 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
     return [_counts(evidence), _phases(evidence), _dimensions(evidence), _prices(evidence), _absolute(evidence)]
 
 
-def _each(evidence: Evidence, name: str) -> list[pa.Table]:
-    table = evidence.tables[name]
-    return [table.filter(pc.field("seed") == seed) for seed in evidence.seeds("main")]
-
-
 def _line(evidence: Evidence, table: str, label: str, column: str, *, control: bool = False) -> atlas.Line:
     """A column over the densities, as one over the density."""
-    tables = _each(evidence, table)
+    tables = evidence.each(table)
     values = np.stack([rows[column].to_numpy().astype(float) for rows in tables])
     return atlas.Line(label, 1 / tables[0]["density"].to_numpy(), values, control=control)
 
@@ -52,7 +46,7 @@ def _counts(evidence: Evidence) -> Figure:
 
 
 def _phases(evidence: Evidence) -> Figure:
-    tables = _each(evidence, "phases")
+    tables = evidence.each("phases")
     rows = np.unique(tables[0]["importance"].to_numpy())[::-1]
     columns = np.unique(tables[0]["density"].to_numpy())[::-1]
 
@@ -80,7 +74,7 @@ def _phases(evidence: Evidence) -> Figure:
 
 def _dimensions(evidence: Evidence) -> Figure:
     edges = np.linspace(0, 1.02, BINS + 1)
-    tables = _each(evidence, "dimensions")
+    tables = evidence.each("dimensions")
     shares = np.stack([np.histogram(table["dimensions"].to_numpy(), edges)[0] / len(table) for table in tables])
     marks = [atlas.Mark(str(fraction), float(fraction), float("nan"), float("nan")) for fraction in sorted(POLYTOPES)]
     line = atlas.Line("share", (edges[1:] + edges[:-1]) / 2, shares)
@@ -115,7 +109,7 @@ def _prices(evidence: Evidence) -> Figure:
 
 
 def _absolute(evidence: Evidence) -> Figure:
-    tables = [table.filter(pc.field("trained")) for table in _each(evidence, "absolute")]
+    tables = [table.filter(pc.field("trained")) for table in evidence.each("absolute")]
     x = 1 / tables[0]["density"].to_numpy()
 
     def panel(label: str, column: str, title: str) -> atlas.Panel:
