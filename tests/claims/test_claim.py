@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ontogeny.claims import Above, Below, Claim, Untested, Verdict, Within, judge
+from ontogeny.claims import Above, Below, Claim, Publication, Untested, Verdict, Within, judge
 from ontogeny.configuration import content_hash, from_plain, to_plain
 from ontogeny.errors import UsageError
 from ontogeny.statistics import t_interval
@@ -201,3 +201,11 @@ def test_claims_and_criteria_survive_their_plain_form(criterion) -> None:
     assert again == claim
     assert content_hash(again) == content_hash(claim)
     assert again.test == claim.test
+
+
+def test_a_claim_of_a_publication_that_was_not_run_is_undecided_and_says_why() -> None:
+    nobody = Publication("A. Nobody (2026)", ("laptop",))
+    claim = nobody.not_run("text", "It holds on text.", "no world of text", "3 of 4")
+    found = judge(claim, np.array([]))
+    assert (claim.source, claim.published, claim.beyond) == ("A. Nobody (2026)", "3 of 4", False)
+    assert (found.verdict, found.reason) == (Verdict.UNDECIDED, "not yet run: no world of text")

@@ -126,6 +126,19 @@ class Publication:
             beyond=beyond,
         )
 
+    def not_run(
+        self, claim: str, statement: str, reason: str, published: str | None = None, *, beyond: bool = False
+    ) -> Claim:
+        """A claim that is registered and has yet to be tested: `reason` says what is missing."""
+        return Claim(
+            id=claim,
+            statement=statement,
+            source="this laboratory" if beyond else self._source,
+            published=published,
+            beyond=beyond,
+            untested=Untested(verdict=Verdict.UNDECIDED, reason=f"not yet run: {reason}"),
+        )
+
 
 def judge(claim: Claim, values: Real[np.ndarray, " seed"], *, minimum_seeds: int = MINIMUM_SEEDS) -> Judgement:
     """Hold one value a seed against the claim's criterion.

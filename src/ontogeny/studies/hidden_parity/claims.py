@@ -1,6 +1,6 @@
 """What was published, what we ask beyond it, and the criteria, fixed before the runs they judge."""
 
-from ontogeny.claims import Above, Below, Claim, Publication, Untested, Verdict
+from ontogeny.claims import Above, Below, Publication
 
 SOURCE = "Barak et al. (NeurIPS 2022), arXiv 2207.08799"
 TRAINED = ("laptop", "overnight", "paper")
@@ -62,11 +62,10 @@ CLAIMS = (
         Above(threshold=0.05, partly=0.0, contradicted=0.0),
         "progress measures rise before the loss falls",
     ),
-    Claim(
-        id="finite_data",
-        statement="With a finite training set, learning is delayed further, as in grokking.",
-        source=SOURCE,
-        published="grokking on finite samples",
-        untested=Untested(verdict=Verdict.UNDECIDED, reason="not yet run: streams here are endless"),
+    _claim.not_run(
+        "finite_data",
+        "With a finite training set, learning is delayed further, as in grokking.",
+        "streams here are endless",
+        "grokking on finite samples",
     ),
 )

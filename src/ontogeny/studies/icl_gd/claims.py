@@ -1,6 +1,6 @@
 """What was published, what we ask beyond it, and the criteria, fixed before the runs they judge."""
 
-from ontogeny.claims import Above, Below, Claim, Publication, Untested, Verdict, Within
+from ontogeny.claims import Above, Below, Publication, Within
 
 SOURCE = "von Oswald et al. (ICML 2023), arXiv 2212.07677"
 TRAINED = ("laptop", "overnight", "paper")
@@ -112,18 +112,16 @@ CLAIMS = (
         Above(threshold=1.1, partly=1.02, contradicted=1.02),
         "a gap between linear attention and one-step gradient descent",
     ),
-    Claim(
-        id="deep_features",
-        statement="With MLPs, functions that are not linear are learned by gradient descent on deep features.",
-        source=SOURCE,
-        published="sinusoids fitted as by gradient descent on an MLP's features (figure)",
-        untested=Untested(verdict=Verdict.UNDECIDED, reason="not yet run: the world of sinusoids is there"),
+    _claim.not_run(
+        "deep_features",
+        "With MLPs, functions that are not linear are learned by gradient descent on deep features.",
+        "the world of sinusoids is there",
+        "sinusoids fitted as by gradient descent on an MLP's features (figure)",
     ),
-    Claim(
-        id="copying_layer",
-        statement="Shown inputs and values in turns, the first layer learns to copy neighbouring positions together.",
-        source=SOURCE,
-        published="first layer attends to the next position (figure)",
-        untested=Untested(verdict=Verdict.UNDECIDED, reason="not yet run: the interleaved format is there"),
+    _claim.not_run(
+        "copying_layer",
+        "Shown inputs and values in turns, the first layer learns to copy neighbouring positions together.",
+        "the interleaved format is there",
+        "first layer attends to the next position (figure)",
     ),
 )

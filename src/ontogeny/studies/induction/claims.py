@@ -1,6 +1,6 @@
 """What was published, what we ask beyond it, and the criteria, fixed before the runs they judge."""
 
-from ontogeny.claims import Above, Below, Claim, Publication, Untested, Verdict
+from ontogeny.claims import Above, Below, Publication
 
 SOURCE = "Olsson et al. (2022), arXiv 2209.11895"
 CHAINS = "Edelman et al. (2024), arXiv 2402.11004"
@@ -127,18 +127,16 @@ CLAIMS = (
         Below(threshold=0.1, partly=0.3, contradicted=1.0),
         "near the Bayes-optimal bigram answer",
     ),
-    Claim(
-        id="text",
-        statement="On text the in-context score changes in the same narrow window in which the heads form.",
-        source=SOURCE,
-        published="34 models on text",
-        untested=Untested(verdict=Verdict.UNDECIDED, reason="not yet run: the world of text is there, the arm is not"),
+    _claim.not_run(
+        "text",
+        "On text the in-context score changes in the same narrow window in which the heads form.",
+        "the world of text is there, the arm is not",
+        "34 models on text",
     ),
-    Claim(
-        id="fuzzy",
-        statement="The same heads also complete patterns that are only similar.",
-        source=SOURCE,
-        published="translation, pattern matching (examples)",
-        untested=Untested(verdict=Verdict.UNDECIDED, reason="not yet run: no world of similar patterns yet"),
+    _claim.not_run(
+        "fuzzy",
+        "The same heads also complete patterns that are only similar.",
+        "no world of similar patterns yet",
+        "translation, pattern matching (examples)",
     ),
 )

@@ -4,7 +4,7 @@ Leads count as in hidden_parity: from a twentieth of the time until behaviour on
 half of that.
 """
 
-from ontogeny.claims import Above, Claim, Publication, Untested, Verdict, Within
+from ontogeny.claims import Above, Claim, Publication, Within
 
 _claim = Publication("this laboratory", ("laptop", "overnight", "paper"))
 _LEADS = Above(threshold=0.05, partly=0.0, contradicted=0.0)
@@ -29,16 +29,6 @@ def _leads(name: str, where: str) -> tuple[Claim, Claim]:
     )
 
 
-def _not_run(study: str, statement: str) -> Claim:
-    return Claim(
-        id=f"half_{study}",
-        statement=statement,
-        source="this laboratory",
-        beyond=True,
-        untested=Untested(verdict=Verdict.UNDECIDED, reason=f"not yet run: {study} has no evidence"),
-    )
-
-
 CLAIMS = (
     _claim(
         "detector",
@@ -52,5 +42,7 @@ CLAIMS = (
     *_leads("emergent_semantics", "Karel (what probes read of turns and displacement before right programs)"),
     *_leads("induction", "Induction (heads that match prefixes before right repetitions)"),
     *_leads("previous_token", "Induction (heads that look at the previous token before right repetitions)"),
-    _not_run("lego", "Chains of reasoning (association heads before accuracy)."),
+    _claim.not_run(
+        "half_lego", "Chains of reasoning (association heads before accuracy).", "lego has no evidence", beyond=True
+    ),
 )
