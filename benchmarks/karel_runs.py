@@ -1,4 +1,4 @@
-"""How many short Karel programs run in a second on one core: compiled, in plain Python, and in other people's package.
+"""How many short Karel programs run in a second: compiled, on one core and on all; in plain Python; in others' package.
 
 Worlds and programs are the published ones: lengths 3 to 10, operations with weights 5:3:3:2:2, walls and markers with
 probability 0.1 a cell. Before anything is timed the engine is compared with its plain-Python reference on random runs
@@ -6,7 +6,9 @@ probability 0.1 a cell. Before anything is timed the engine is compared with its
 in everything. carpedm20's `karel` is given its worlds and programs in its own form; what that costs is not counted.
 """
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -99,6 +101,13 @@ def rows(quick: bool) -> Rows:
             ]
         ours = each(partial(engine.run_flat, programs, grids, trace=trace), runs)
         yield from compare(f"Karel runs, 6 x 6 cells, {label}", ours, peers, "runs/s", rounds=rounds)
+        cores = os.cpu_count() or 1
+        with ThreadPoolExecutor(cores) as threads:
+            everywhere = each(partial(_on_threads, threads, cores, programs, grids, trace), runs * cores)
+            alone = Peer("one core", lambda ours=ours: ours, None, f"{cores} threads, each with as many worlds")
+            yield from compare(
+                f"Karel runs, 6 x 6 cells, {label}, all cores", everywhere, [alone], "runs/s", rounds=rounds
+            )
     ours = each(partial(engine.run, LANGUAGE[0], grids, step_limit=40), runs)
     plain = partial(reference.run, LANGUAGE[0], grids[:plain_runs], step_limit=40)
     peers = [Peer("plain Python", lambda: each(plain, plain_runs), None, "equal in everything")]
@@ -109,6 +118,13 @@ def each(action: Callable[[], object], runs: int) -> Callable[[], float]:
     """Measures the seconds a run of something that makes many."""
     side = timed(action)
     return lambda: side() / runs
+
+
+def _on_threads(threads: ThreadPoolExecutor, cores: int, programs: np.ndarray, grids: Grids, trace: bool) -> None:
+    """The same runs on every core."""
+    action = partial(engine.run_flat, programs, grids, trace=trace)
+    for task in [threads.submit(action) for _ in range(cores)]:
+        task.result()
 
 
 def _copies(programs: np.ndarray, grids: Grids) -> None:

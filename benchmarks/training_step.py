@@ -17,7 +17,7 @@ from typing import Any
 
 import plain_loop
 import torch
-from frame import OURS, Peer, Row, Rows, alternate, check_close, compare, in_unit, main, row, seconds, timed
+from frame import Peer, Row, Rows, check_close, compare, in_unit, main, medians, row, seconds
 from in_transformers import as_bridge, as_gpt2
 
 from ontogeny.models import Transformer
@@ -58,23 +58,15 @@ def _rows(what: str, shape: tuple[int, int, int, int], length: int, rounds: int)
         metrics_every=1,
     )
     same = Same(Run(model, world, training, seed=0))
-    yield from compare(
-        what,
-        partial(ours, same.run),
-        [
-            Peer("Hugging Face Trainer", partial(trainer, same), 3.0, f"{precision}, {batch} sequences"),
-            Peer(
-                "plain loop",
-                partial(plain, same),
-                1.5,
-                "the best of fp32 and bf16, attention fused and written out",
-            ),
-            Peer("TransformerLens' loop", partial(lens, same), None, f"fp32, its only precision; ours {precision}"),
-        ],
-        "ms",
-        rounds=rounds,
-    )
-    yield _share(what, same.run, precision, rounds)
+    peers = [
+        Peer("Hugging Face Trainer", partial(trainer, same), 3.0, f"{precision}, {batch} sequences"),
+        Peer("plain loop", partial(plain, same), 1.5, "the best of fp32 and bf16, attention fused and written out"),
+        Peer("TransformerLens' loop", partial(lens, same), None, f"fp32, its only precision; ours {precision}"),
+    ]
+    measured = list(compare(what, partial(ours, same.run), peers, "ms", rounds=rounds))
+    yield from measured
+    if steps := [one["ours"] for one in measured if one["ours"] is not None]:
+        yield _share(what, same.run, precision, steps[0] / 1e3, rounds)
 
 
 class Same:
@@ -196,13 +188,13 @@ def _precision(model: Transformer, world: RepeatedSegments, size: int) -> Precis
     return measure(attempt)[0]
 
 
-def _share(what: str, run: Run, precision: Precision, rounds: int) -> Row:
+def _share(what: str, run: Run, precision: Precision, step: float, rounds: int) -> Row:
     """The model's arithmetic in a second of training against the best square product of the same precision."""
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    sides = {f"{size}": timed(partial(torch.matmul, *torch.randn(2, size, size).to(dtype))) for size in PRODUCTS}
-    taken = alternate({OURS: partial(ours, run), **sides}, rounds)
-    best = max(in_unit(taken[f"{size}"], "GFLOP/s", 2 * size**3) for size in PRODUCTS) / 1e9
-    achieved = in_unit(taken[OURS], "GFLOP/s", operations(run)) / 1e9
+    products = {size: partial(torch.matmul, *torch.randn(2, size, size).to(dtype)) for size in PRODUCTS}
+    taken = medians(products, rounds)
+    best = max(in_unit(taken[size], "GFLOP/s", 2 * size**3) for size in PRODUCTS) / 1e9
+    achieved = in_unit(step, "GFLOP/s", operations(run)) / 1e9
     return row(what, achieved, best, "best matrix product", "GFLOP/s", bar=0.7, note=precision)
 
 

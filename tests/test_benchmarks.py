@@ -46,9 +46,10 @@ def test_every_committed_row_says_what_follows_from_its_numbers(frame):
 
 
 def test_every_comparison_is_carried_out_and_has_rows(modules):
+    known = (*modules["run"].COMPARISONS, *modules["run"].BY_NAME)
     helpers = {"frame", "in_transformers", "page", "plain_loop", "run"}
-    assert {path.stem for path in BENCHMARKS.glob("*.py")} - helpers == set(modules["run"].COMPARISONS)
-    for name in modules["run"].COMPARISONS:
+    assert {path.stem for path in BENCHMARKS.glob("*.py")} - helpers == set(known)
+    for name in known:
         assert "\ndef rows(quick: bool) -> Rows:" in (BENCHMARKS / f"{name}.py").read_text()
 
 

@@ -2,7 +2,8 @@ import json
 import shutil
 from pathlib import Path
 
-from ontogeny import cli
+from ontogeny import cli, studies
+from ontogeny.cli import list_studies
 
 
 def test_list_counts_verdicts_and_the_models_that_were_looked_at(capsys):
@@ -19,3 +20,23 @@ def test_list_counts_verdicts_and_the_models_that_were_looked_at(capsys):
     text = capsys.readouterr().out
     assert "toy_study: A toy study" in text
     assert "1 undecided" in text
+
+
+def test_summaries_of_our_own_studies_are_kept_until_a_record_changes(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(studies, "built_in", lambda: {"toy_study"})
+
+    def listed() -> list:
+        assert cli.main(["list", "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    def never(*_):
+        raise AssertionError("it was judged before")
+
+    first = listed()
+    with monkeypatch.context() as patched:
+        patched.setattr(list_studies, "_summary", never)
+        assert listed() == first
+    assert cli.main(["run", "toy_study", "--seeds", "1", "--workers", "1", "--no-report"]) == 0
+    capsys.readouterr()
+    assert (first[0]["models"], listed()[0]["models"]) == (0, 1)

@@ -19,9 +19,7 @@ def add(commands: Commands) -> None:
 
 def list_studies(given: argparse.Namespace) -> None:
     """`ontogeny list`"""
-    from ontogeny import studies
-
-    rows = [_summary(study, given.store) for study in studies.all()]
+    rows = _summaries(given.store)
     if given.json:
         print_json(rows)
         return
@@ -35,6 +33,27 @@ def list_studies(given: argparse.Namespace) -> None:
         verdicts = ", ".join(f"{count} {verdict}" for verdict, count in row["verdicts"].items())
         print(f"  claims   {row['claims']}: {verdicts}")
         print(f"  models   {row['models']} in {given.store}")
+
+
+def _summaries(store: Path) -> list[dict[str, Any]]:
+    """A summary of every study, as it was kept where all studies are our own: others' code may have changed unseen.
+
+    Judging imports every study and the numerics below; what was judged follows from our code and the records.
+    """
+    from ontogeny import studies
+    from ontogeny.kept import digest_of, kept
+    from ontogeny.lab.evidence_places import PACKAGE, committed_folder
+
+    def judged() -> list[dict[str, Any]]:
+        return [_summary(study, store) for study in studies.all()]
+
+    names = studies.names()
+    if set(names) - studies.built_in():
+        return judged()
+    evidence = [folder for name in names for folder in (committed_folder() / name, store / name / "evidence")]
+    records = [path for folder in evidence for path in folder.glob("*/*.*") if path.is_file()]
+    measured = [path for name in names for path in (store / name / "seeds").glob("*/record.yaml")]
+    return kept("list", digest_of([*PACKAGE.rglob("*.py"), *records, *measured]), judged)
 
 
 def _summary(study: "Study", store: Path) -> dict[str, Any]:

@@ -29,12 +29,12 @@ def __getattr__(name: str) -> Any:
 
 def names() -> list[str]:
     """Ids of all studies, in alphabetical order, without importing any."""
-    return sorted({*_own(), *plugins.installed("studies")})
+    return sorted({*built_in(), *plugins.installed("studies")})
 
 
 def find(id: str) -> Study:
     """The study with this id. Raises `UsageError` with the nearest ids if there is none."""
-    if id in _own():
+    if id in built_in():
         return import_module(f"{__name__}.{id}").study
     if id not in names():
         raise unknown_name("study", id, names())
@@ -44,7 +44,8 @@ def find(id: str) -> Study:
     return found
 
 
-def _own() -> set[str]:
+def built_in() -> set[str]:
+    """Ids of the studies in this folder, without importing any."""
     return {module.name for module in iter_modules(__path__) if module.ispkg}
 
 

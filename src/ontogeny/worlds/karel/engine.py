@@ -1,7 +1,8 @@
 """Karel compiled: many short programs on many small worlds, equal to `reference` in every result.
 
 The inner loops are numba over int8 arrays. They are written without branches that depend on the data where that pays:
-a mispredicted branch costs more than the few operations it would save.
+a mispredicted branch costs more than the few operations it would save. They let other Python threads go on: data are
+made beside a training step, and worlds dealt out to threads are run on as many cores.
 """
 
 from functools import lru_cache
@@ -191,7 +192,7 @@ def _start(robot, walls, rows, columns, world):  # type: ignore[no-untyped-def]
     return (row * columns + column) * 4 + facing
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _run_flat(programs, repeat, rows, columns, leads, places, walls, markers, robot, robots, markers_here):  # type: ignore[no-untyped-def]
     """Run in place, walls and markers as [batch, cell]; the index of the first world with a stray robot, else -1.
 
@@ -236,7 +237,7 @@ def _run_flat(programs, repeat, rows, columns, leads, places, walls, markers, ro
     return -1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _run(  # type: ignore[no-untyped-def]
     code, counters, crashes, limit, rows, columns, leads, places, walls, markers, robot,
     steps, crashed, timed_out, last, robots, markers_here, operations,
