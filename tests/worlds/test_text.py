@@ -1,3 +1,4 @@
+import hashlib
 from contextlib import suppress
 
 import numpy as np
@@ -90,3 +91,27 @@ def test_errors_say_what_was_expected(tmp_path):
         Text(folder=str(tmp_path)).batch(0, 0, 2)
     with pytest.raises(UsageError, match="alphabet: expected different characters"):
         Text(alphabet="aa")
+
+
+def test_byte_pairs_spell_the_same_text_in_fewer_tokens(folder):
+    plain = Text(folder=str(folder), suffix=".txt", length=8)
+    paired = Text(folder=str(folder), suffix=".txt", length=8, merges=20)
+    assert len(paired.vocabulary) == len(plain.vocabulary) + 20
+    assert "file" in paired.vocabulary
+    whole = [path.read_text() for path in folder.glob("*.txt")]
+    found = of_all_splits(paired, 40)
+    assert all(any(word in text for text in whole) for word in found)
+    assert np.mean([len(word) for word in found]) > 12
+
+
+def test_byte_pairs_are_learned_from_the_files_to_train_on_alone(folder):
+    world = Text(folder=str(folder), suffix=".txt", length=4, merges=400)
+    found = world.vocabulary
+    assert len(found) < 499  # no pair is left that occurs twice
+    for path in folder.glob("*.txt"):
+        if int(hashlib.sha256(path.read_bytes()).hexdigest(), 16) % 10 >= 7:
+            path.write_bytes(path.read_bytes()[::-1])
+            if int(hashlib.sha256(path.read_bytes()).hexdigest(), 16) % 10 < 7:
+                path.unlink()
+    _read.cache_clear()
+    assert world.vocabulary == found

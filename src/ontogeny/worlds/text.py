@@ -1,4 +1,4 @@
-"""Text as characters: Python's own standard library, documentation strings and pydoc's topics among it, or any folder.
+"""Text as characters or byte pairs: Python's own library, its documentation strings and pydoc's topics, or any folder.
 
 Files are read as data and never executed. The split goes by file, more exactly by a file's content, so that copies of
 one file are in the same split.
@@ -14,8 +14,8 @@ from string import printable
 from typing import Annotated, Literal
 
 import numpy as np
-from annotated_types import Ge
-from jaxtyping import Int, UInt16
+from annotated_types import Ge, Le
+from jaxtyping import Int, Int64, UInt16
 
 from ontogeny.configuration import configuration
 from ontogeny.errors import OntogenyError, UsageError
@@ -34,7 +34,9 @@ _TENTHS: dict[Split, range] = {
 
 @configuration
 class Text:
-    """Windows of consecutive characters out of files, every window of a split equally likely.
+    """Windows of consecutive tokens out of files, every window of a split equally likely.
+
+    Tokens are characters, or with `merges` also the pairs that occur most often in the files to train on.
 
     What a folder holds may change, and Python's library differs from version to version: `pinned` gives the world that
     refuses any other text than the present one.
@@ -47,6 +49,8 @@ class Text:
     """Of the files that are read, in the folder and all below it."""
     length: Annotated[int, Ge(2)] = 128
     alphabet: str = "\t\n" + "".join(sorted(set(printable) - set("\t\n\r\x0b\x0c")))
+    merges: Annotated[int, Ge(0), Le(4096)] = 0
+    """Byte pairs that are tokens of their own, beside the characters."""
     sha256: str | None = None
     """Of all files with their names; None: not checked."""
 
@@ -56,7 +60,11 @@ class Text:
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
-        return (*self.alphabet, OTHER)
+        found = [*self.alphabet, OTHER]
+        if self.merges:
+            for left, right in self._corpus().pairs.tolist():
+                found.append(found[left] + found[right])
+        return tuple(found)
 
     @property
     def feature_size(self) -> int:
@@ -79,7 +87,7 @@ class Text:
         if not windows.any():
             raise UsageError(
                 f"{corpus.folder}: the split {split!r} has {len(windows)} {self.suffix} file(s), none of {self.length} "
-                "characters; expected more or longer files, or a shorter length"
+                "tokens; expected more or longer files, or a shorter length"
             )
         bounds = np.cumsum(windows)
         drawn = generator("text", split, seed, step).integers(bounds[-1], size=size)
@@ -92,36 +100,58 @@ class Text:
 
     def _corpus(self) -> "_Corpus":
         folder = sysconfig.get_path("stdlib") if self.folder is None else self.folder
-        return _read(folder, self.suffix, self.alphabet)
+        return _read(folder, self.suffix, self.alphabet, self.merges)
 
 
 @dataclass(frozen=True)
 class _Corpus:
     folder: str
     sha256: str
-    splits: dict[Split, tuple[UInt16[np.ndarray, " _character"], Int[np.ndarray, " _file"]]]
+    splits: dict[Split, tuple[UInt16[np.ndarray, " _token"], Int[np.ndarray, " _file"]]]
     """The files of each split one after the other, and where each begins; the last entry is the end."""
+    pairs: Int64[np.ndarray, "merge 2"]
+    """The tokens that are merged, in order."""
 
 
 @lru_cache(maxsize=4)
-def _read(folder: str, suffix: str, alphabet: str) -> _Corpus:
+def _read(folder: str, suffix: str, alphabet: str, merges: int) -> _Corpus:
     if not Path(folder).is_dir():
         raise UsageError(f"{folder}: no such folder; expected one that holds {suffix} files")
     whole = hashlib.sha256()
-    parts: dict[Split, list[np.ndarray]] = {split: [] for split in _TENTHS}
+    texts: Texts = {split: [] for split in _TENTHS}
     for name, content in _files(Path(folder), suffix):
         digest = hashlib.sha256(content).hexdigest()
         whole.update(f"{name}\n{digest}\n".encode(errors="surrogateescape"))
         split = next(split for split, tenths in _TENTHS.items() if int(digest, 16) % 10 in tenths)
-        parts[split].append(_encode(content.decode(errors="replace").replace("\r\n", "\n"), alphabet))
+        texts[split].append(content.decode(errors="replace").replace("\r\n", "\n"))
+    encoded, pairs = _characters(texts, alphabet) if not merges else _byte_pairs(texts, alphabet, merges)
     splits = {
-        split: (
-            np.concatenate([np.empty(0, np.uint16), *files]),
-            np.cumsum([0, *map(len, files)]),
-        )
-        for split, files in parts.items()
+        split: (np.concatenate([np.empty(0, np.uint16), *files]), np.cumsum([0, *map(len, files)]))
+        for split, files in encoded.items()
     }
-    return _Corpus(folder, whole.hexdigest(), splits)
+    return _Corpus(folder, whole.hexdigest(), splits, pairs)
+
+
+Texts = dict[Split, list[str]]
+Encoded = tuple[dict[Split, list[UInt16[np.ndarray, " _token"]]], Int64[np.ndarray, "merge 2"]]
+"""The files of each split as tokens, and the pairs that were merged."""
+
+
+def _characters(texts: Texts, alphabet: str) -> Encoded:
+    encoded = {split: [_encode(text, alphabet) for text in files] for split, files in texts.items()}
+    return encoded, np.empty((0, 2), np.int64)
+
+
+def _byte_pairs(texts: Texts, alphabet: str, merges: int) -> Encoded:
+    """Learned from the files to train on; the words of the others are encoded the same way."""
+    from ontogeny.worlds.byte_pairs import Words, learn  # compiled: its import takes a while
+
+    words = Words()
+    numbers = {split: [words.numbers(text) for text in files] for split, files in texts.items()}
+    counts = np.bincount(np.concatenate([np.empty(0, np.int64), *numbers["train"]]), minlength=len(words))
+    ends = np.cumsum([len(word) for word in words], dtype=np.int64)
+    learned = learn(_encode("".join(words), alphabet), ends, counts, len(alphabet) + 1, merges)
+    return {split: [learned.encode(file) for file in files] for split, files in numbers.items()}, learned.pairs
 
 
 def _files(folder: Path, suffix: str) -> Iterator[tuple[str, bytes]]:
