@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ontogeny.worlds import IGNORE, Karel
+from ontogeny.worlds import IGNORE, Curriculum, DecisionTrees, InContext, Inputs, Karel, LinearFunctions, Networks
 
 WORLDS = {
     "karel": Karel(),
@@ -11,8 +11,18 @@ WORLDS = {
     "karel as text, loss on all": Karel(side=3, columns=4, lengths=(1, 4), examples=2, show="text", loss="all"),
     "karel with guards": Karel(programs="guarded", walls=0.3),
 }
+FUNCTIONS = {
+    "functions in pairs": InContext(noise=0.5),
+    "functions, interleaved": InContext(functions=LinearFunctions(nonzero=3), shown="interleaved"),
+    "functions of a pool": InContext(pool=2),
+    "functions under a curriculum": InContext(shown="interleaved", curriculum=Curriculum(examples=4)),
+    "networks in a subspace": InContext(functions=Networks(), inputs=Inputs(subspace=5, query="repeated")),
+    "decision trees": InContext(functions=DecisionTrees(), inputs=Inputs(query="opposite", skew=2.0)),
+}
 SPLITS = ("train", "validation", "probe", "test")
 every_world = pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS.keys())
+ALL = WORLDS | FUNCTIONS
+every_function = pytest.mark.parametrize("world", FUNCTIONS.values(), ids=FUNCTIONS.keys())
 
 
 @every_world
@@ -33,6 +43,26 @@ def test_a_batch_has_the_promised_shapes_and_targets(world, split):
     np.testing.assert_array_equal(batch.targets[:, :-1][taught[:, :-1]], batch.tokens[:, 1:][taught[:, :-1]])
 
 
+@every_function
+@pytest.mark.parametrize("split", SPLITS)
+def test_a_batch_of_episodes_has_the_promised_shapes_and_targets(world, split):
+    batch = world.batch(0, 3, 40, split)
+    assert batch.features.dtype == batch.targets.dtype == np.float32
+    size, length, features = batch.features.shape
+    assert (size, features) == (40, world.feature_size)
+    assert batch.tokens.shape == batch.targets.shape == (40, length)
+    assert length <= world.length
+    assert length == world.length or (split == "train" and world.curriculum is not None)
+    assert 0 <= batch.prompt < length
+    assert not batch.tokens.any()
+    assert batch.learned.any(axis=1).all()
+    assert np.isfinite(batch.features).all()
+    np.testing.assert_array_equal(
+        batch.targets[batch.learned], batch.outputs[:, -batch.learned.sum(axis=1)[0] :].ravel()
+    )
+    assert batch.outputs.shape == batch.inputs.shape[:2] == batch.hidden.values.shape
+
+
 @every_world
 def test_features_stand_at_the_first_positions_where_tokens_are_zero(world):
     batch = world.batch(0, 0, 8)
@@ -45,7 +75,7 @@ def test_features_stand_at_the_first_positions_where_tokens_are_zero(world):
         assert not batch.tokens[:, :slots].any()
 
 
-@every_world
+@pytest.mark.parametrize("world", ALL.values(), ids=ALL.keys())
 def test_a_batch_is_a_function_of_seed_step_and_split(world):
     def tokens_and_features(seed, step, split):
         batch = world.batch(seed, step, 16, split)
@@ -60,7 +90,7 @@ def test_a_batch_is_a_function_of_seed_step_and_split(world):
         assert not all(np.array_equal(one, two) for one, two in zip(first, others, strict=True))
 
 
-@every_world
+@pytest.mark.parametrize("world", ALL.values(), ids=ALL.keys())
 def test_words_are_distinct(world):
     assert len(set(world.vocabulary)) == len(world.vocabulary)
 

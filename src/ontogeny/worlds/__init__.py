@@ -10,7 +10,11 @@ if TYPE_CHECKING:
     from ontogeny.worlds.features.teacher import Teacher as Teacher
     from ontogeny.worlds.functions.classes import LinearFunctions as LinearFunctions
     from ontogeny.worlds.functions.classes import Sinusoids as Sinusoids
+    from ontogeny.worlds.functions.curriculum import Curriculum as Curriculum
     from ontogeny.worlds.functions.inputs import Inputs as Inputs
+    from ontogeny.worlds.functions.nonlinear import DecisionTrees as DecisionTrees
+    from ontogeny.worlds.functions.nonlinear import Networks as Networks
+    from ontogeny.worlds.functions.nonlinear import Quadratics as Quadratics
     from ontogeny.worlds.functions.world import InContext as InContext
     from ontogeny.worlds.karel.world import Karel as Karel
     from ontogeny.worlds.streams.markov import MarkovChains as MarkovChains
@@ -32,6 +36,8 @@ _HOME = {
     "Inputs": "functions.inputs",
     "LinearFunctions": "functions.classes",
     "Sinusoids": "functions.classes",
+    "Curriculum": "functions.curriculum",
+    **dict.fromkeys(("DecisionTrees", "Networks", "Quadratics"), "functions.nonlinear"),
     "SparseFeatures": "features.sparse",
     "Teacher": "features.teacher",
     "Hierarchy": "features.hierarchy",

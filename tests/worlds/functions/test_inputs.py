@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ontogeny.configuration import validate
+from ontogeny.configuration import to_plain, validate
 from ontogeny.errors import UsageError
 from ontogeny.worlds import Inputs
 
@@ -43,3 +43,17 @@ def test_the_seed_decides_the_directions_of_a_skew():
 def test_a_scale_is_above_zero():
     with pytest.raises(UsageError, match=r"scale: .*greater than 0"):
         validate(Inputs(scale=0.0))
+
+
+def test_a_subspace_is_an_episode_s_own():
+    drawn = Inputs(features=6, subspace=2).sample(np.random.default_rng(0), 500, 8, 0)
+    np.testing.assert_array_equal(np.linalg.matrix_rank(drawn, tol=1e-8), 2)
+    assert np.linalg.matrix_rank(drawn[:2].reshape(-1, 6)) == 4
+    assert np.square(drawn).mean() == pytest.approx(2 / 6, rel=0.05)
+    with pytest.raises(UsageError, match="at most features = 3, given 4"):
+        Inputs(features=3, subspace=4)
+
+
+def test_settings_that_came_later_leave_names_as_they_were():
+    assert set(to_plain(Inputs())) == {"features", "distribution", "scale", "skew"}
+    assert to_plain(Inputs(subspace=2, query="repeated"))["subspace"] == 2

@@ -6,13 +6,15 @@ import numpy as np
 from annotated_types import Ge, Gt
 from jaxtyping import Float
 
-from ontogeny.configuration import configuration
+from ontogeny.configuration import LATER, configuration
+from ontogeny.errors import UsageError
 from ontogeny.randomness import generator
+from ontogeny.worlds.functions.queries import QueryKind, check_query, place_query
 
 
 @configuration
 class Inputs:
-    """Vectors of independent components, which a skew then stretches along random directions."""
+    """Vectors of independent components, which a skew may stretch along random directions and a subspace flatten."""
 
     features: Annotated[int, Ge(1)] = 10
     distribution: Literal["normal", "uniform", "laplace", "exponential"] = "normal"
@@ -22,6 +24,19 @@ class Inputs:
     skew: Annotated[float, Ge(0)] = 0.0
     """The i-th eigenvalue of the covariance goes as i^-skew, with the trace as it was; the seed decides the directions.
     2 is the skewed covariance of Garg et al. (2022)."""
+    subspace: Annotated[Annotated[int, Ge(1)] | None, LATER] = None
+    """Dimensions of a random subspace, an episode's own, onto which all its inputs are projected; None: no projection.
+    Half the features in Garg et al. (2022)."""
+    query: Annotated[QueryKind, LATER] = "alike"
+    """How the last input lies beside the others (see `queries.QueryKind`)."""
+
+    def __post_init__(self) -> None:
+        if self.subspace is not None and self.subspace > self.features:
+            raise UsageError(f"subspace: expected at most features = {self.features}, given {self.subspace}")
+
+    def check(self, examples: int) -> None:
+        """Raise `UsageError` where an episode cannot have so many examples."""
+        check_query(self.query, self.features, examples)
 
     def sample(
         self, random: np.random.Generator, size: int, examples: int, seed: int
@@ -36,7 +51,11 @@ class Inputs:
             drawn = random.laplace(0, self.scale / np.sqrt(2), shape)
         else:
             drawn = random.exponential(self.scale, shape)
-        return drawn @ self._stretch(seed) if self.skew else drawn
+        drawn = drawn @ self._stretch(seed) if self.skew else drawn
+        if self.subspace is not None:
+            axes = np.linalg.qr(random.normal(size=(size, self.features, self.subspace)))[0]
+            drawn = drawn @ axes @ axes.transpose(0, 2, 1)
+        return place_query(self.query, random, drawn)
 
     def _stretch(self, seed: int) -> Float[np.ndarray, "input input"]:
         """The symmetric root of the covariance, for components of variance 1."""

@@ -1,6 +1,6 @@
 """Episodes: a function, shown by examples, to be known at the next input (Garg et al. 2022, von Oswald et al. 2022)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -8,13 +8,16 @@ import numpy as np
 from annotated_types import Ge
 from jaxtyping import Float, Float32
 
-from ontogeny.configuration import BY_KIND, configuration
+from ontogeny.configuration import BY_KIND, LATER, configuration
+from ontogeny.errors import UsageError
 from ontogeny.randomness import generator
 from ontogeny.worlds.functions.classes import LinearFunctions, Sinusoids
+from ontogeny.worlds.functions.curriculum import Curriculum, widened
 from ontogeny.worlds.functions.inputs import Inputs
+from ontogeny.worlds.functions.nonlinear import DecisionTrees, Networks, Quadratics
 from ontogeny.worlds.world import Episodes, Split
 
-FunctionKind = LinearFunctions | Sinusoids
+FunctionKind = LinearFunctions | Sinusoids | Quadratics | Networks | DecisionTrees
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,17 @@ class InContext:
     pool: Annotated[int, Ge(1)] | None = None
     """How many functions there are in all, drawn once by the seed; None: every episode draws a new one."""
     shown: Literal["pairs", "interleaved"] = "pairs"
+    curriculum: Annotated[Curriculum | None, LATER] = None
+    """How training's episodes grow; None: they are full from the first step on. Other splits' always are."""
 
     def __post_init__(self) -> None:
         self.functions.check(self.inputs.features)
+        self.inputs.check(self.examples)
+        if self.curriculum is not None:
+            inputs = self.inputs
+            if self.pool or inputs.skew or inputs.subspace or inputs.query != "alike":
+                raise UsageError("a curriculum needs pool, skew, subspace and query left out: it changes the dimension")
+            self.at(0)  # which checks that there are such functions
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
@@ -67,7 +78,21 @@ class InContext:
         assert self.pool is not None
         return _pool(self.functions, self.pool, self.inputs.features, seed)
 
+    def at(self, step: int) -> "InContext":
+        """The world whose episodes training shows at a step: this one, or a smaller one on the way to it."""
+        if self.curriculum is None:
+            return self
+        features, examples = self.curriculum.at(step, self.inputs.features, self.examples)
+        return replace(self, inputs=replace(self.inputs, features=features), examples=examples, curriculum=None)
+
     def batch(self, seed: int, step: int, size: int, split: Split = "train") -> Episodes:
+        """Episodes of this world, in training of the one that its curriculum has at this step."""
+        inputs, outputs, hidden = (self.at(step) if split == "train" else self)._draw(seed, step, size, split)
+        return self.episodes(widened(inputs, self.inputs.features), outputs, hidden)
+
+    def _draw(
+        self, seed: int, step: int, size: int, split: Split
+    ) -> tuple[Float32[np.ndarray, "batch example input"], Float32[np.ndarray, "batch example"], Truth]:
         random = generator("in context", split, seed, step)
         inputs = self.inputs.sample(random, size, self.examples, seed)
         if self.pool is None:
@@ -76,7 +101,7 @@ class InContext:
             parameters = self.pool_functions(seed)[random.integers(self.pool, size=size)]
         values = self.functions.values(parameters, inputs)
         outputs = values + random.normal(0, self.noise, values.shape) if self.noise else values
-        return self.episodes(inputs.astype(np.float32), outputs.astype(np.float32), Truth(parameters, values))
+        return inputs.astype(np.float32), outputs.astype(np.float32), Truth(parameters, values)
 
     def episodes(
         self,
