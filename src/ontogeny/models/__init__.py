@@ -1,9 +1,10 @@
-"""What learns: one configurable transformer; many small feed-forward nets at once. No data, no optimiser."""
+"""What learns: one configurable transformer; recurrent nets; many small feed-forward nets at once. No data."""
 
 from typing import TYPE_CHECKING
 
 from ontogeny.lazy import importing
 from ontogeny.models.perceptrons import Perceptrons
+from ontogeny.models.recurrent import Recurrent, recurrent_twin
 from ontogeny.models.transformer import Transformer, codegen
 
 if TYPE_CHECKING:
@@ -12,7 +13,17 @@ if TYPE_CHECKING:
     from ontogeny.models.network import TransformerModel
     from ontogeny.models.taps import Tap
 
-__all__ = ["Bank", "Cache", "Perceptrons", "Tap", "Transformer", "TransformerModel", "codegen"]
+__all__ = [
+    "Bank",
+    "Cache",
+    "Perceptrons",
+    "Recurrent",
+    "Tap",
+    "Transformer",
+    "TransformerModel",
+    "codegen",
+    "recurrent_twin",
+]
 
 _LAZY = {"Bank": "bank", "Cache": "cache", "Tap": "taps", "TransformerModel": "network"}  # need torch
 

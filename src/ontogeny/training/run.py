@@ -22,6 +22,7 @@ CONFIG = "config.yaml"
 _HOME = {
     "transformer": ("models", "Transformer"),
     "perceptrons": ("models", "Perceptrons"),
+    "recurrent": ("models", "Recurrent"),
     "karel": ("worlds", "Karel"),
     "sparse_features": ("worlds", "SparseFeatures"),
     "teacher": ("worlds", "Teacher"),
