@@ -9,12 +9,14 @@ from ontogeny.models.transformer import Transformer, codegen
 
 if TYPE_CHECKING:
     from ontogeny.models.bank import Bank
+    from ontogeny.models.bars import Bars
     from ontogeny.models.cache import Cache
     from ontogeny.models.network import TransformerModel
     from ontogeny.models.taps import Tap
 
 __all__ = [
     "Bank",
+    "Bars",
     "Cache",
     "Perceptrons",
     "Recurrent",
@@ -25,6 +27,6 @@ __all__ = [
     "recurrent_twin",
 ]
 
-_LAZY = {"Bank": "bank", "Cache": "cache", "Tap": "taps", "TransformerModel": "network"}  # need torch
+_LAZY = {"Bank": "bank", "Bars": "bars", "Cache": "cache", "Tap": "taps", "TransformerModel": "network"}  # need torch
 
 __getattr__ = importing(__name__, _LAZY, room="models")

@@ -32,6 +32,7 @@ _HOME = {
     "repeated_segments": ("worlds", "RepeatedSegments"),
     "sparse_parity": ("worlds", "SparseParity"),
     "in_context": ("worlds", "InContext"),
+    "prior_data": ("worlds", "PriorData"),
     "text": ("worlds", "Text"),
 }
 

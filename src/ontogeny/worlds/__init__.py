@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     from ontogeny.worlds.functions.classes import LinearFunctions as LinearFunctions
     from ontogeny.worlds.functions.classes import Sinusoids as Sinusoids
     from ontogeny.worlds.functions.curriculum import Curriculum as Curriculum
+    from ontogeny.worlds.functions.gaussian_process import GaussianProcesses as GaussianProcesses
+    from ontogeny.worlds.functions.gaussian_process import LogNormal as LogNormal
     from ontogeny.worlds.functions.inputs import Inputs as Inputs
     from ontogeny.worlds.functions.nonlinear import DecisionTrees as DecisionTrees
     from ontogeny.worlds.functions.nonlinear import Networks as Networks
     from ontogeny.worlds.functions.nonlinear import Quadratics as Quadratics
+    from ontogeny.worlds.functions.prior_data import PriorData as PriorData
     from ontogeny.worlds.functions.world import InContext as InContext
     from ontogeny.worlds.karel.world import Karel as Karel
     from ontogeny.worlds.streams.markov import MarkovChains as MarkovChains
@@ -38,6 +41,9 @@ _HOME = {
     "Sinusoids": "functions.classes",
     "Curriculum": "functions.curriculum",
     **dict.fromkeys(("DecisionTrees", "Networks", "Quadratics"), "functions.nonlinear"),
+    "GaussianProcesses": "functions.gaussian_process",
+    "LogNormal": "functions.gaussian_process",
+    "PriorData": "functions.prior_data",
     "SparseFeatures": "features.sparse",
     "Teacher": "features.teacher",
     "Hierarchy": "features.hierarchy",
