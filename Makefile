@@ -55,8 +55,9 @@ web: ## the explorer's page: checked, tested, and held against a fresh build (ne
 	ONTOGENY_WEB_OUT="$$fresh" npm run --silent build >/dev/null; \
 	diff -r "$$fresh" ../$(PAGE) || { echo "$(PAGE) is not what web/ builds: run npm run build in web/, and commit it" >&2; exit 1; }
 
-trust: $(VENV)/.ontogeny-dev ## kill, break, fuzz and repeat (an hour); writes docs/reliability.md
-	@set -e; for name in kills faults fuzz determinism reliability; do $(BIN)/python benchmarks/trust/$$name.py; done
+trust: $(VENV)/.ontogeny-dev ## kill, break, fuzz, repeat, spread out (an hour); writes docs/reliability.md
+	@set -e; for name in kills faults hostile determinism scale_out hosts equality api fuzz reliability; do \
+		$(BIN)/python benchmarks/trust/$$name.py; done
 
 # Installed anew only after the requirements changed. The development install contains the plain one.
 $(VENV)/.ontogeny: pyproject.toml constraints.txt | $(BIN)/python

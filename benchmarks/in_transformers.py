@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ontogeny.models import TransformerModel
-
-# By its home: nnsight gives every object a method `save`, which hides names that a module finds when asked for.
-from ontogeny.models.huggingface.folders import save
+from ontogeny.models.huggingface import save
 
 
 def as_gpt2(model: TransformerModel, **settings: Any) -> Any:

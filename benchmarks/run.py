@@ -37,6 +37,8 @@ COMPARISONS = (
 BY_NAME = ("time_to_meaning",)
 """Carried out only where they are named: they train for longer than all the others take."""
 
+RELIABILITY = HERE / "trust" / "reliability.py"
+
 
 def measure(name: str, quick: bool, limit: float) -> list[Row]:
     """The rows of one comparison; one more says so if it did not come to its end."""
@@ -75,6 +77,7 @@ def main() -> None:
         if not given.quick:
             keep(rows)
             page.write()
+            subprocess.run([sys.executable, str(RELIABILITY)], check=True)  # it shows the scaling, too
     for one in failed:
         print(f"{one['what']}, {one['peer_name']}: {one['note']}", file=sys.stderr)
     sys.exit(1 if failed else 0)

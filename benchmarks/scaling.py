@@ -19,13 +19,16 @@ from ontogeny.claims import Above, Claim, Quantity
 from ontogeny.configuration import configuration
 from ontogeny.files import write_atomic
 from ontogeny.lab import environment
+from ontogeny.lab.catalogue import catalogue
 from ontogeny.lab.executor import Task, run_tasks
 from ontogeny.lab.executors import choose
 from ontogeny.lab.results import SeedResult
 from ontogeny.lab.seeds import train_one
 from ontogeny.lab.study_run import measure_cell, plan_study, save_gathered
 from ontogeny.models import Transformer
-from ontogeny.training import Spacing, Training
+from ontogeny.plain import dump_yaml
+from ontogeny.seals import seal_text
+from ontogeny.training import Run, Spacing, Training
 from ontogeny.worlds import Karel
 
 WORKERS = 1_000
@@ -96,6 +99,19 @@ def gathering_cost(seeds: int) -> float:
         return seconds(partial(save_gathered, plan)) / seeds
 
 
+def catalogue_cost(runs: int) -> float:
+    """Seconds for bringing the index of so many runs up to date when one more has finished."""
+    content = seal_text(dump_yaml(Run(Transformer(), Karel(), Training(steps=1), 0).plain()))
+    with tempfile.TemporaryDirectory() as place:
+        for number in range(runs):
+            folder = Path(place, "m", f"{number:016x}")
+            folder.mkdir(parents=True)
+            (folder / "config.yaml").write_bytes(content)
+        catalogue(Path(place))
+        (folder / "DONE").touch()
+        return seconds(partial(catalogue, Path(place)))
+
+
 def store_cost(size: int = 2**22, files: int = 10) -> float:
     """Seconds for storing a checkpoint of 4 MiB safely."""
     data = os.urandom(size)
@@ -124,6 +140,7 @@ def rows(quick: bool) -> Rows:
     yield row(what, taken["all"], taken["weak"], "one training, one core", "s", bar=EFFICIENCY, note="weak scaling")
     # One gathering reads every seed: with a thousand seeds each finished task costs a thousand times one seed's share.
     yield shared("gathering the evidence of 1,000 seeds", gathering_cost(seeds) * WORKERS)
+    yield shared("bringing the catalogue of 1,000 runs up to date", catalogue_cost(seeds * 10) * WORKERS / (seeds * 10))
     yield shared("storing 20 checkpoints of 4 MiB on one disk", 20 * store_cost())
 
 

@@ -1,6 +1,7 @@
 """Tasks for the executor's tests; worker processes import them by name."""
 
 import os
+import resource
 import signal
 import time
 from pathlib import Path
@@ -23,7 +24,7 @@ def write_gpus(path: Path, *, notify) -> None:
         time.sleep(0.05)  # at the same time as the other, so that they cannot share
 
 
-def train_dying_once(store: Path, dies: bool, *, notify) -> None:
+def train_dying_once(store: Path, dies: bool, seed: int = 0, *, notify) -> None:
     """Train the toy model; where asked to, die once in the middle, as by the hand of the system."""
     import toy_study
     from ontogeny.lab.lab import Lab
@@ -37,7 +38,26 @@ def train_dying_once(store: Path, dies: bool, *, notify) -> None:
 
     settings = toy_study.Settings()
     training = Training(steps=10, batch=4, checkpoints=Spacing(every=2))
-    Lab(store, notify=notify).train("toy", settings.model, settings.world, training, 0, evaluate=evaluate)
+    Lab(store, notify=notify).train("toy", settings.model, settings.world, training, seed, evaluate=evaluate)
+
+
+def train_until_a_host_is_lost(store: Path, seed: int, *, notify) -> None:
+    """Train the toy model; in the middle tell in which network namespace, and wait until a host was taken away."""
+    import toy_study
+    from ontogeny.lab.lab import Lab
+    from ontogeny.training import Spacing, Training
+
+    def evaluate(model, step: int) -> dict[str, float]:
+        if step == 6:
+            (store / f"reached.{os.stat('/proc/self/ns/net').st_ino}").touch()
+            deadline = time.monotonic() + 120
+            while not (store / "lost").exists() and time.monotonic() < deadline:
+                time.sleep(0.1)
+        return {}
+
+    settings = toy_study.Settings()
+    training = Training(steps=10, batch=4, checkpoints=Spacing(every=2))
+    Lab(store, notify=notify).train("toy", settings.model, settings.world, training, seed, evaluate=evaluate)
 
 
 def finish_when_queued_again(folder: Path, *, notify) -> None:
@@ -87,6 +107,17 @@ def fill_memory(*, notify) -> None:
 
     with naming_system_errors():
         torch.empty(2**50)
+
+
+def fill_allowed_memory(*, notify) -> None:
+    """Take more and more, up to a limit that the system keeps, as a container's would be."""
+    with open("/proc/self/statm") as file:
+        size = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (size + 2**28, resource.RLIM_INFINITY))
+    with naming_system_errors():
+        taken = []
+        while True:
+            taken.append(bytearray(2**24))
 
 
 def weights(store: Path) -> dict[str, bytes]:

@@ -25,7 +25,9 @@ from pyarrow import parquet
 from ontogeny.claims.evidence import QUANTITIES, RECORD, Evidence
 from ontogeny.configuration import from_yaml, override, to_yaml
 from ontogeny.errors import OntogenyError
+from ontogeny.lab.store import safe_name
 from ontogeny.models import Transformer, huggingface
+from ontogeny.models.huggingface.shards import SINGLE, Shards
 from ontogeny.plain import load_json, load_yaml
 from ontogeny.table_files import load_table
 from ontogeny.training import Run, Training
@@ -40,6 +42,7 @@ from ontogeny.worlds.karel.grid import read as read_world
 from ontogeny.worlds.karel.grid import show
 from ontogeny.worlds.karel.language import parse
 from ontogeny.worlds.karel.msr import read_tasks
+from ontogeny.worlds.labelled import read_labelled
 
 SECONDS = 20
 """After which a reader counts as hanging: far more than any of them takes, even on a busy machine."""
@@ -158,6 +161,19 @@ def _quantities(data: bytes, folder: Path) -> Any:
     digest = hashlib.sha256(data).hexdigest()
     (folder / RECORD).write_text(f"study: s\npreset: p\nfiles: {{{QUANTITIES}: {digest}}}\nseeds: []\n")
     return Evidence.load(folder)
+
+
+def _name(data: bytes, folder: Path) -> Any:
+    place = folder / safe_name(data.decode(errors="replace"))
+    assert place.parent == folder
+    assert place.name.isascii()
+    assert place.name.isprintable()
+
+
+def _weights(data: bytes, folder: Path) -> Any:
+    (folder / SINGLE).write_bytes(data)
+    shards = Shards(folder)
+    return [shards.tensor(name) for name in shards]
 
 
 def _unsealed(data: bytes) -> bytes:
@@ -292,6 +308,15 @@ READERS: dict[str, Reader] = {
         _file("tasks.json", lambda path: list(read_tasks(path))),
         [_msr_line()],
         (*_JSON_WORDS, *_KAREL_WORDS, b"5184:1.0 "),
+    ),
+    "weights of others": Reader(_weights, [safetensors.torch.save(_TENSORS)], _BINARY_WORDS),
+    "labelled sequences": Reader(
+        _file("data.jsonl", lambda path: read_labelled(path, vocab=9, length=16)),
+        [b'{"tokens": [5, 3, 1], "labels": {"kind": [0, null, 2]}}\n{"tokens": [8], "labels": {"kind": [2]}}\n'],
+        _JSON_WORDS,
+    ),
+    "names of runs": Reader(
+        _name, [b"Karel, 5 x 5 (text)"], (b"../", b"/", b"..", b"\0", b"\x1b[2J", b"\xe2\x80\xae", b"-" * 90, b"\\")
     ),
     "model folders": Reader(
         _file("config.json", lambda path: huggingface.read_config(path.parent)),

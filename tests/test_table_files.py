@@ -51,6 +51,11 @@ def rows_of_one_text(rows: int, length: int) -> pa.Table:
     return pa.table({"text": pa.DictionaryArray.from_arrays(np.zeros(rows, np.int32), ["x" * length])})
 
 
+# A column whose levels are counted wrongly: asked for it, pyarrow ends the whole process.
+LEVELS = parquet_bytes(pa.table({"good": [True, False, True]}), store_schema=False)
+MISCOUNTED = LEVELS.replace(b"\x29\x06\x19\x26\x00\x06", b"\x29\x16\x00\x19\x16\x06")
+assert MISCOUNTED != LEVELS
+
 BOMBS = {
     # A megabyte of one text in a hundred thousand rows: 93 GiB out of a few kilobytes.
     "dictionary": parquet_bytes(rows_of_one_text(100_000, 2**20), compression="zstd", store_schema=False),
@@ -61,6 +66,7 @@ BOMBS = {
     "no table": b"PAR1 no longer",
     "empty": b"",
     "footer": b"PAR1" + b"\xff" * 8 + b"PAR1",
+    "levels": MISCOUNTED,
 }
 
 

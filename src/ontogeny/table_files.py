@@ -4,8 +4,9 @@ Whatever is wrong with the bytes is a `ValueError` with one line that says what.
 """
 
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ontogeny.parquet_footer import read_claims
 from ontogeny.seals import seal_parquet, state
 
 if TYPE_CHECKING:
@@ -49,9 +50,9 @@ def _read(data: bytes) -> "pa.Table":
     import pyarrow.compute as pc
     import pyarrow.parquet as parquet
 
+    _check_claims(data)
     with parquet.ParquetFile(BytesIO(data)) as file:
         schema = file.schema_arrow
-        _check_claims(file.metadata)
     texts = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
     with parquet.ParquetFile(BytesIO(data), read_dictionary=texts, page_checksum_verification=True) as file:
         table = file.read()
@@ -65,18 +66,17 @@ def _read(data: bytes) -> "pa.Table":
     return table.cast(schema)
 
 
-def _check_claims(metadata: Any) -> None:
+def _check_claims(data: bytes) -> None:
     """Refuse by the footer alone what would not fit into memory."""
-    values, size = metadata.num_rows, 0
-    for group in range(metadata.num_row_groups):
-        for column in range(metadata.num_columns):
-            chunk = metadata.row_group(group).column(column)
-            values, size = values + chunk.num_values, size + max(0, chunk.total_uncompressed_size)
-            if strange := set(chunk.encodings) - _ENCODINGS:
-                raise ValueError(f"column {chunk.path_in_schema!r} is encoded as {min(strange)}, which is not read")
-            if chunk.physical_type == "FIXED_LEN_BYTE_ARRAY":
-                raise ValueError(f"column {chunk.path_in_schema!r} is of a type that is not read")
-            if chunk.physical_type == "BYTE_ARRAY" and "." in chunk.path_in_schema:
-                raise ValueError(f"column {chunk.path_in_schema!r} is of nested text, which is not read")
-    if min(metadata.num_rows, values) < 0 or values > MOST_VALUES or size > LARGEST:
-        raise ValueError(f"it claims {metadata.num_rows} rows, {values} values and {size} bytes, which is too much")
+    rows, chunks = read_claims(data)
+    for chunk in chunks:
+        name = ".".join(chunk.path)
+        if strange := chunk.encodings - _ENCODINGS:
+            raise ValueError(f"column {name!r} is encoded as {min(strange)}, which is not read")
+        if chunk.type == "FIXED_LEN_BYTE_ARRAY":
+            raise ValueError(f"column {name!r} is of a type that is not read")
+        if chunk.type == "BYTE_ARRAY" and len(chunk.path) > 1:
+            raise ValueError(f"column {name!r} is of nested text, which is not read")
+    values, size = rows + sum(chunk.values for chunk in chunks), sum(max(0, chunk.size) for chunk in chunks)
+    if min(rows, *(chunk.values for chunk in chunks), 0) < 0 or values > MOST_VALUES or size > LARGEST:
+        raise ValueError(f"it claims {rows} rows, {values} values and {size} bytes, which is too much")

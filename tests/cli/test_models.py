@@ -10,8 +10,9 @@ import pytest
 from ontogeny import cli
 from ontogeny.models import Transformer
 from ontogeny.models.huggingface import save
-from ontogeny.training import Training, train
+from ontogeny.training import Spacing, Training, train
 from ontogeny.worlds import InContext, Inputs
+from toys import Counter
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "own_models.md"
 CONFIG = Transformer(layers=2, width=16, heads=2, mlp=8)
@@ -57,6 +58,37 @@ def test_heads_of_a_folder_and_of_a_series(capsys):
     assert [line.split()[1] for line in heads] == ["0.0", "0.1", "1.0", "1.1"]
 
 
+@pytest.fixture(params=["ours", "ours with features", "theirs"])
+def model(request):
+    """A run of ours, one whose model sees features first, or a folder that transformers wrote; seven tokens or more."""
+    if request.param == "theirs":
+        pytest.importorskip("transformers")
+        from peers import peer
+
+        peer("gpt2").save_pretrained("theirs")
+        return "theirs"
+    world = Counter(shown="features" if "features" in request.param else "tokens")
+    train(CONFIG, world, Training(steps=2, batch=4, checkpoints=Spacing(every=1)), seed=0, folder="run")
+    return "run"
+
+
+def test_all_commands_take_runs_of_ours_and_folders_of_others(capsys, model):
+    size = ["--sequences", "3", "--length", "8"]
+    meters = {row["meter"] for row in answer(capsys, "heads", model, *size)}
+    assert meters > {"previous_token", "prefix_matching"}
+    assert answer(capsys, "heads", model, "--composition")
+    rows = answer(capsys, "ablate", model, *size)
+    assert {row["method"] for row in rows} == {"zero", "mean", "resample"}
+    assert {"0.0", "0.mlp"} < {row["parts"] for row in rows}
+    labelled([8] * 40, vocab=7)
+    rows = answer(capsys, "probe", model, "--data", "data.jsonl", "--label", "small", "--probe", "ridge")
+    assert {"accuracy", "untrained", "input", "control"} < set(rows[0])
+    assert [row["source"] for row in rows][:2] == ["embed", "layers.0.residual_out"]
+    if model == "run":
+        steps = {row["step"] for row in answer(capsys, "ablate", model, "--step", "all", "--parts", "0.1", *size)}
+        assert steps == {0, 1, 2}
+
+
 def test_composition(capsys):
     assert len(answer(capsys, "heads", "series", "--composition")) == 3 * 4
     assert cli.main(["heads", "series", "--composition"]) == 0
@@ -74,10 +106,10 @@ def test_ablation_of_parts_alone_and_together(capsys):
     assert row["parts"] == "0.0 + 1.1"
 
 
-def labelled(lengths):
+def labelled(lengths, vocab=9):
     lines = []
     for number, length in enumerate(lengths):
-        tokens = [(number * 7 + place * place) % 9 for place in range(length)]
+        tokens = [(number * 7 + place * place) % vocab for place in range(length)]
         lines.append(json.dumps({"tokens": tokens, "labels": {"small": ["ny"[token < 4] for token in tokens]}}))
     Path("data.jsonl").write_text("\n".join(lines))
 

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -52,6 +53,17 @@ def test_damage_is_named_with_what_to_do_and_repaired(capsys, store):
     assert [problem["path"] for problem in found["problems"]] == [weights.relative_to(store).as_posix()]
     assert "trained anew" in found["problems"][0]["remedy"]
     assert found["repaired"] == []
+
+
+def test_what_killed_writers_left_is_named_and_removed(capsys, store):
+    leftover = store / "toy_study" / ".report-smoke.html.4194999.tmp"
+    leftover.write_text("<p>")
+    assert cli.main(["verify"]) == 0
+    assert "toy_study/.report-smoke.html.4194999.tmp" in capsys.readouterr().err
+    os.utime(leftover, (0, 0))
+    assert cli.main(["verify", "--repair"]) == 0
+    assert "half written when a process was killed, and removed: 1" in capsys.readouterr().err
+    assert not leftover.exists()
 
 
 def test_no_store_is_a_wrong_request(capsys):

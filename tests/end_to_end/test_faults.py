@@ -1,11 +1,15 @@
-"""What goes wrong overnight: a full disk, a store that cannot be written, a store that vanishes, a worker that runs out
-of memory, a clock that is set back, two processes at once, thousands of runs. Each time a clear message, the rest goes
-on, nothing is lost, and running again completes the work."""
+"""What goes wrong overnight: a full disk, a store that cannot be written, a slow, failing or vanishing disk, a worker
+that runs out of memory or is killed, a clock that is set back, two processes at once, thousands of runs. Each time a
+clear message, the rest goes on, nothing is lost, and running again completes the work."""
 
+import errno
+import itertools
+import os
 import resource
 import shutil
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +26,7 @@ from ontogeny.files import exclusive
 from ontogeny.lab import study_run
 from ontogeny.lab.catalogue import FILE, catalogue
 from ontogeny.lab.executor import Task, run_tasks
+from ontogeny.lab.executors import local
 from ontogeny.lab.store import run_folders
 from ontogeny.lab.study_run import run_study
 from ontogeny.lab.verification import verify
@@ -105,12 +110,81 @@ def test_a_store_that_vanishes_is_said(tmp_path: Path, monkeypatch: pytest.Monke
     assert run(store).quantities.equals(expected)
 
 
+def test_a_slow_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: pa.Table) -> None:
+    monkeypatch.setattr(os, "fsync", before_each(os.fsync, lambda call: time.sleep(0.02)))
+    assert run(tmp_path).quantities.equals(expected)
+    assert verify(tmp_path).problems == []
+
+
+@pytest.mark.parametrize("call", [1, 9, 17])
+def test_a_failing_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: pa.Table, call: int) -> None:
+    def fail(number: int) -> None:
+        if number >= call:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", before_each(os.fsync, fail))
+        with pytest.raises(OntogenyError, match=r"cannot write .*: Input/output error; .*run the same command again"):
+            run(tmp_path)
+    assert {problem.again for problem in verify(tmp_path).problems} <= {"rebuild"}
+    assert run(tmp_path).quantities.equals(expected)
+    assert verify(tmp_path).problems == []
+
+
+def before_each(function: Callable[[int], None], action: Callable[[int], None]) -> Callable[[int], None]:
+    """The function, with something done before each call, which is given the call's number."""
+    number = itertools.count(1)
+
+    def called(argument: int) -> None:
+        action(next(number))
+        function(argument)
+
+    return called
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_out_of_memory_names_the_task_and_the_rest_goes_on(tmp_path: Path, workers: int) -> None:
     work = [Task("greedy", tasks.fill_memory, ()), Task("modest", tasks.write_facts, (tmp_path / "modest",))]
     with pytest.raises(OntogenyError, match=r"(?s)1 of 2 failed.*greedy: not enough memory.*fewer --workers"):
         run_tasks(work, workers=workers)
     assert (tmp_path / "modest").exists()
+
+
+@pytest.mark.slow
+def test_a_worker_that_fills_its_memory_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
+    work = [Task("greedy", tasks.fill_allowed_memory, ()), Task("modest", tasks.write_facts, (tmp_path / "modest",))]
+    with pytest.raises(OntogenyError, match=r"(?s)1 of 2 failed.*greedy: not enough memory.*run the command again"):
+        run_tasks(work, workers=2)
+    assert (tmp_path / "modest").exists()
+
+
+@pytest.mark.slow
+def test_a_worker_killed_in_mid_training_is_said_and_running_again_completes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "available_cores", lambda: 1)  # one thread, however many workers there are
+    (tmp_path / "cut").mkdir()
+
+    def work(store: Path, dies: bool) -> list[Task]:
+        return [Task(f"seed {seed}", tasks.train_dying_once, (store, dies and seed == 1, seed)) for seed in range(2)]
+
+    with pytest.raises(OntogenyError, match=r"1 of 2 failed.*\n.*seed 1: its process was killed by SIGKILL"):
+        run_tasks(work(tmp_path / "cut", True), workers=2)
+    assert len(list((tmp_path / "cut").glob("*/*/DONE"))) == 1  # the other seed was trained
+    for store, dies in (("cut", True), ("whole", False)):
+        run_tasks(work(tmp_path / store, dies), workers=1)
+    assert tasks.weights(tmp_path / "cut") == tasks.weights(tmp_path / "whole") != {}
+    assert verify(tmp_path / "cut").problems == []
+
+
+def test_a_clock_that_jumps_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: pa.Table
+) -> None:
+    jumps = itertools.cycle((0.0, 4e8, -9e8, 2e9))
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: max(0.0, now() + next(jumps)))
+    assert run(tmp_path).quantities.equals(expected)
+    assert verify(tmp_path).problems == []
 
 
 def test_a_clock_set_back_does_not_hide_that_a_criterion_was_moved(

@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from ontogeny.errors import UsageError
+from ontogeny.instruments import probe_scores, split_by_sequence
 from ontogeny.instruments.hooks import ablate_module, capture_module, hooked
 
 
@@ -114,6 +116,18 @@ def test_wrong_requests_are_refused(module, unchecked):
         ablate_module(module, {"first": None}, "nul", X)
     with pytest.raises(UsageError, match="at least two rows"):
         ablate_module(module, {"first": None}, "resample", X[:1])
+
+
+def test_what_any_module_holds_is_probed_beside_a_control(module):
+    random = torch.Generator().manual_seed(3)
+    inputs = torch.randn(300, 3, 4, generator=random)
+    hidden = capture_module(module, ["first"], inputs)["first"].flatten(0, 1).numpy()
+    wanted = (inputs[..., 0] > inputs[..., 1]).flatten()
+    chance = torch.randint(2, wanted.shape, generator=random)
+    splits = split_by_sequence(np.repeat(np.arange(300), 3), seed=0)
+    score, control = probe_scores("ridge", hidden, torch.stack((wanted.long(), chance)).numpy(), splits, seed=0)
+    assert score.accuracy > 0.9
+    assert control.accuracy < 0.65
 
 
 def test_a_model_of_transformers_by_its_own_names():

@@ -1,6 +1,8 @@
 """What follows from other files is made anew to the bit; the rest is named and left as it is."""
 
+import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -114,9 +116,16 @@ def test_evidence_without_seeds_is_left(store: Path) -> None:
         Evidence.load(record.parent)
 
 
-def test_leftovers_go_unless_their_process_lives(store: Path) -> None:
-    dead, alive = store / "toy_study" / ".a.4194999.tmp", store / "toy_study" / ".a.1.tmp"
-    dead.mkdir()
-    alive.touch()
-    assert remove_leftovers(store, verify(store).leftovers) == 1
-    assert (dead.exists(), alive.exists()) == (False, True)
+def test_leftovers_go_unless_somebody_may_still_write_them(store: Path) -> None:
+    ages = {".a.4194999.tmp": 90, ".b.4194999.tmp": 5, ".c.1.tmp": 90, ".d.1.tmp": 4_000}
+    paths = [one(store, "toy_study/????????????????/checkpoints") / name for name in ages]
+    paths[0].mkdir()
+    (paths[0] / "part").touch()
+    for path, age in zip(paths, ages.values(), strict=True):
+        if path != paths[0]:
+            path.touch()
+        os.utime(path, (time.time() - age,) * 2)
+    found = verify(store)
+    assert found.leftovers == [path.relative_to(store).as_posix() for path in paths]
+    assert remove_leftovers(store, found.leftovers) == [path.relative_to(store).as_posix() for path in paths[1:3]]
+    assert [path.exists() for path in paths] == [False, True, True, False]

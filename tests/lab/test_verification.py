@@ -123,8 +123,15 @@ def test_what_others_write_and_what_is_foreign_is_told_apart(whole: Path, tmp_pa
     store = shutil.copytree(whole, tmp_path / "copy")
     (store / "notes.txt").write_text("mine")
     (store / "toy_study" / "link").symlink_to("/etc")
-    (store / "toy_study" / ".report.html.99999999.tmp").write_text("<p>")
-    run = next((store / "toy_study").glob("*/DONE")).parent
+    run, other = (path.parent for path in sorted((store / "toy_study").glob("*/DONE")))
+    stopped = next((store / "stopped").iterdir())
+    places = (store, other / "checkpoints", other / "measurements", stopped / "checkpoints", stopped / "resume")
+    leftovers = [folder / ".a.safetensors.99999999.tmp" for folder in (*places, store / "toy_study" / "seeds")]
+    for path in leftovers:
+        path.write_text("half")
+    (store / "toy_study" / ".seed.99999999.tmp").mkdir()
+    (store / "toy_study" / ".seed.99999999.tmp" / ".a.99999999.tmp").touch()
+    (run / ".busy.99999999.tmp").touch()
     (store / "toy_study" / ("f" * 16)).mkdir()
     (store / "toy_study" / ("f" * 16) / ".lock").touch()
     with exclusive(run):
@@ -132,7 +139,8 @@ def test_what_others_write_and_what_is_foreign_is_told_apart(whole: Path, tmp_pa
     assert found.problems == []
     assert found.busy == [run.relative_to(store).as_posix()]
     assert found.unknown == ["notes.txt", "toy_study/link"]
-    assert found.leftovers == ["toy_study/.report.html.99999999.tmp"]
+    expected = [*leftovers, store / "toy_study" / ".seed.99999999.tmp"]
+    assert sorted(found.leftovers) == sorted(path.relative_to(store).as_posix() for path in expected)
 
 
 def test_no_store(tmp_path: Path) -> None:

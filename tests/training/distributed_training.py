@@ -1,10 +1,12 @@
-"""Trains the toy model; started by torchrun: `distributed_training.py FOLDER`. Each training stops itself once.
+"""Trains the toy model; started by torchrun: `distributed_training.py FOLDER [NAME ...]`. Each stops itself once.
 
-`FOLDER/replicated` and `FOLDER/sharded` go on at once; `FOLDER/left` and `FOLDER/left_sharded` are left unfinished.
+`FOLDER/replicated` and `FOLDER/sharded` go on at once; `FOLDER/left` and `FOLDER/left_sharded` are left unfinished;
+`FOLDER/begun`, which was begun elsewhere, is finished.
 """
 
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -19,9 +21,12 @@ TRAINING = Training(
 )
 
 
-def main(folder: Path) -> None:
+NAMES = ("replicated", "sharded", "left", "left_sharded", "begun")
+
+
+def main(folder: Path, names: Sequence[str]) -> None:
     torch.set_num_threads(1)
-    for name in ("replicated", "sharded", "left", "left_sharded"):
+    for name in names or NAMES:
         try:
             run(folder / name, sharded="sharded" in name)
         except Interrupted:
@@ -40,4 +45,4 @@ def run(folder: Path, sharded: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from distributed_training import TRAINING
+from distributed_training import TRAINING, run
 from training_toys import Copying, Mixer, accuracy, determined
 
-from ontogeny.errors import UsageError
+from ontogeny.errors import Interrupted, UsageError
 from ontogeny.training import Muon, Training, Trajectory, train
 from ontogeny.training.processes import Processes, join
 from ontogeny.training.sharding import check_sharding
@@ -25,8 +25,11 @@ def test_a_single_process_is_the_first_of_one() -> None:
 
 @pytest.fixture(scope="module")
 def spread(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What two processes made of the same training in several ways."""
+    """What two processes made of the same training in several ways; `begun` was begun by this one alone."""
     folder = tmp_path_factory.mktemp("spread")
+    with pytest.raises(Interrupted):
+        run(folder / "begun", sharded=False)
+    assert Trajectory(folder / "begun").checkpoints[-1].step == 10
     script = Path(__file__).with_name("distributed_training.py")
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     subprocess.run([*torchrun, str(script), str(folder)], check=True, timeout=300)
@@ -48,7 +51,7 @@ def same_as_one_process(trajectory: Trajectory, folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["replicated", "sharded"])
+@pytest.mark.parametrize("name", ["replicated", "sharded", "begun"])
 def test_two_processes_learn_what_one_learns_and_stop_together(spread: Path, tmp_path: Path, name: str) -> None:
     same_as_one_process(Trajectory(spread / name), tmp_path / "one")
 

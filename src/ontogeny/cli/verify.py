@@ -27,10 +27,11 @@ def verify(given: argparse.Namespace) -> None:
     from ontogeny.lab.verification import verify
 
     found = verify(given.store)
-    mended = []
+    mended, removed = [], 0
     if given.repair:
         mended = repair(given.store, found.problems, lambda study, preset: _rebuild(given.store, study, preset))
-        remove_leftovers(given.store, found.leftovers)
+        kept = remove_leftovers(given.store, found.leftovers)
+        removed, found.leftovers = len(found.leftovers) - len(kept), kept
     done = dict(mended)
     left = [problem for problem in found.problems if problem not in done]
     if given.json:
@@ -42,6 +43,7 @@ def verify(given: argparse.Namespace) -> None:
                 "repaired": [{**asdict(problem), "done": told} for problem, told in mended],
                 "busy": found.busy,
                 "leftovers": found.leftovers,
+                "leftovers_removed": removed,
                 "unknown": found.unknown,
             }
         )
@@ -50,18 +52,21 @@ def verify(given: argparse.Namespace) -> None:
             print(printable(f"{given.store / problem.path}: {problem.what}\n  {told}"))
         for problem in left:
             print(printable(f"{given.store / problem.path}: {problem.what}\n  {remedy(given.store, problem)}"))
-        _print_summary(given.store, found)
+        _print_summary(given.store, found, removed)
     if left:
         trained = sum(problem.again == "train" for problem in left)
         more = f", {trained} of them such that only training brings them back" if trained else ""
         raise OntogenyError(f"{len(left)} of the files in {given.store} are not as they were written{more}")
 
 
-def _print_summary(store: Path, found: "Verification") -> None:
+def _print_summary(store: Path, found: "Verification", removed: int) -> None:
     if found.busy:
         note(f"being written by another process, and left out: {printable(', '.join(found.busy))}")
+    if removed:
+        note(f"half written when a process was killed, and removed: {removed}")
     if found.leftovers:
-        note(f"half written when a process was killed, and no loss (--repair removes them): {len(found.leftovers)}")
+        told = printable(", ".join(found.leftovers))
+        note(f"half written, by a process that was killed or still writes; --repair removes what is abandoned: {told}")
     if found.unknown:
         note(f"not of the store, and not read by anything: {printable(', '.join(found.unknown))}")
     print(f"{store}: {found.checked} files checked, {len(found.problems)} problems")

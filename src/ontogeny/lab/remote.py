@@ -10,6 +10,7 @@ A folder without its list is not there.
 """
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -140,7 +141,7 @@ def _manifest(remote: Any, source: str) -> dict[str, str]:
 def _fetch(remote: Any, source: str, target: Path, digest: str) -> None:
     """Copy one file and look whether it is what it should be; only then does it take its name."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.pulled")
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         with naming_full_disk(target):
             remote.get_file(source, str(temporary))

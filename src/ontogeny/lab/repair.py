@@ -5,6 +5,7 @@ only training can bring back is touched.
 """
 
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from ontogeny.lab.verification import Problem
 from ontogeny.plain import load_json, load_yaml
 from ontogeny.seals import seal_html, seal_json, seal_parquet, seal_text
 from ontogeny.table_files import load_table
+
+_MINUTE, _HOUR = 60.0, 3600.0
 
 Rebuild = Callable[[str, str], None]
 """Gather a study's evidence at a preset again and write its report; an `OntogenyError` where that cannot be."""
@@ -40,12 +43,28 @@ def repair(store: Path, problems: Sequence[Problem], rebuild: Rebuild) -> list[t
     return list(done.items())
 
 
-def remove_leftovers(store: Path, leftovers: Sequence[str]) -> int:
-    """Remove what killed processes were writing, unless a process of that number is alive; how many are gone."""
-    gone = [store / name for name in leftovers if not Path("/proc", name.split(".")[-2]).exists()]
-    for path in gone:
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    return len(gone)
+def remove_leftovers(store: Path, leftovers: Sequence[str]) -> list[str]:
+    """Remove what killed processes were writing; what stays, since somebody may still write it."""
+    kept = []
+    for name in leftovers:
+        path = store / name
+        if not _is_abandoned(path):
+            kept.append(name)
+        elif path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return kept
+
+
+def _is_abandoned(path: Path) -> bool:
+    """Whether nobody writes here any more: its process is gone, and it is not that of another machine either.
+
+    Numbers of processes are used again, by another process or on another machine of the same store: what has not
+    changed for an hour is abandoned, whoever has its number.
+    """
+    age = time.time() - path.lstat().st_mtime
+    return age > _HOUR or (age > _MINUTE and not Path("/proc", path.name.split(".")[-2]).exists())
 
 
 def remedy(store: Path, problem: Problem) -> str:

@@ -4,8 +4,9 @@ Each file carries its SHA-256, or stands in a list that does. What is damaged or
 back: it follows from other files (`ontogeny.lab.repair`), or must be measured or trained again. Nothing is changed.
 """
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -50,7 +51,8 @@ class Verification:
     busy: list[str] = field(default_factory=list)
     """Runs and evidence that another process is writing: left out."""
     leftovers: list[str] = field(default_factory=list)
-    """What a process was writing, under a temporary name, when it was killed: nothing reads it, and it is no loss."""
+    """Files and folders under a temporary name, which killed processes were writing: nothing reads them, and they are
+    no loss."""
     unknown: list[str] = field(default_factory=list)
     """Files that are not of the store: nothing vouches for them, and nothing reads them."""
 
@@ -61,13 +63,27 @@ def verify(store: Path) -> Verification:
         raise UsageError(f"{store} is not a run store: there is no such folder")
     check = _Check(store)
     for path in sorted(store.iterdir()):
+        if _LEFTOVER.fullmatch(path.name):
+            continue
         if path.name == catalogue.FILE:
             check.catalogue(path)
         elif path.is_dir() and not path.is_symlink():
             check.named(path)
         elif path.name != f"{catalogue.FILE}-journal":
             check.unknown(path)
+    check.found.leftovers = [path.relative_to(store).as_posix() for path in _leftovers(store)]
     return check.found
+
+
+def _leftovers(store: Path) -> Iterator[Path]:
+    """Whatever has a temporary name, anywhere but where a process writes; what is in such a folder goes with it."""
+    for place, folders, files in os.walk(store):
+        if held(Path(place)):
+            folders.clear()
+            continue
+        temporary = [name for name in (*folders, *files) if _LEFTOVER.fullmatch(name)]
+        yield from (Path(place, name) for name in sorted(temporary))
+        folders[:] = sorted(set(folders) - set(temporary))
 
 
 class _Check:
@@ -81,8 +97,8 @@ class _Check:
         self.found.problems.append(Problem(path.relative_to(self.store).as_posix(), what, again))
 
     def unknown(self, path: Path) -> None:
-        kind = self.found.leftovers if _LEFTOVER.fullmatch(path.name) else self.found.unknown
-        kind.append(path.relative_to(self.store).as_posix())
+        if not _LEFTOVER.fullmatch(path.name):
+            self.found.unknown.append(path.relative_to(self.store).as_posix())
 
     def unknown_but(self, folder: Path, known: set[str]) -> None:
         for path in sorted(folder.iterdir()):
@@ -116,11 +132,7 @@ class _Check:
         if held(folder):
             self.found.busy.append(folder.relative_to(self.store).as_posix())
             return True
-        names = {path.name for path in folder.iterdir() if not _LEFTOVER.fullmatch(path.name)}
-        if names <= {".lock"}:
-            self.unknown_but(folder, names)
-            return True
-        return False
+        return {path.name for path in folder.iterdir() if not _LEFTOVER.fullmatch(path.name)} <= {".lock"}
 
     def catalogue(self, path: Path) -> None:
         self.found.checked += 1
