@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ontogeny.errors import UsageError
-from ontogeny.explorer import inspection
+from ontogeny.explorer import looking
 from ontogeny.explorer.answers.inspection import Head, InspectRequest
 from ontogeny.explorer.inspection import Inspector
 from ontogeny.explorer.keeper import Keeper
@@ -80,7 +80,7 @@ def test_a_silenced_head_changes_what_is_expected(inspector, trajectory):
 
 
 def test_answers_have_their_bound(inspector, trajectory, monkeypatch):
-    monkeypatch.setattr(inspection, "LARGEST_PATTERNS", 2 * 9**2)
+    monkeypatch.setattr(looking, "LARGEST_PATTERNS", 2 * 9**2)
     with pytest.raises(TooLargeError, match="choose a layer"):
         ask(inspector, trajectory)
     assert {pattern.layer for pattern in ask(inspector, trajectory, layer=1).patterns} == {1}

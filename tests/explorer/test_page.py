@@ -14,6 +14,7 @@ import pytest
 import toy_study
 from explorer import browsing
 from explorer.browsing import Visit
+from explorer.own_folders import write_model, write_tokenizer
 from ontogeny.explorer import explorer as explorers
 from ontogeny.explorer.bundle import bundle
 from ontogeny.explorer.explorer import Explorer
@@ -22,10 +23,18 @@ from ontogeny.explorer.offline import report_page
 from ontogeny.explorer.studies import StudyShelf
 from ontogeny.explorer.time_machine.worlds import Place
 from ontogeny.files import exclusive, write_atomic
+from ontogeny.lab.lab import Lab
+from ontogeny.models import Transformer
 from ontogeny.seals import seal_text
+from ontogeny.studies.induction.settings import PRESETS
+from ontogeny.training import Spacing, Training
+from ontogeny.worlds import InContext, Inputs
 
 pytestmark = pytest.mark.slow
 
+INDUCTION = PRESETS["smoke"]
+FUNCTIONS = Transformer(layers=1, width=8, heads=2, mlp=8)
+SHORT = Training(steps=4, batch=8, checkpoints=Spacing(every=2, logarithmic=False))
 NAME = "<img src=x onerror=alert(1)>"
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 
@@ -60,9 +69,33 @@ def folder(store: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def explorer(store: Path, folder: Path) -> Iterator[Explorer]:
+def streams(store: Path) -> str:
+    """A run that reads streams of tokens."""
+    made = Lab(store).train("induction", INDUCTION.model, INDUCTION.segments, SHORT, 0)
+    return f"induction/{made.folder.name}"
+
+
+@pytest.fixture(scope="module")
+def functions(store: Path) -> dict[int, str]:
+    """Runs that learn functions, by how many inputs these have."""
+    worlds = {size: InContext(inputs=Inputs(features=size), examples=4, shown="interleaved") for size in (1, 2)}
+    runs = {size: Lab(store).train(f"functions_{size}", FUNCTIONS, world, SHORT, 0) for size, world in worlds.items()}
+    return {size: f"functions_{size}/{run.folder.name}" for size, run in runs.items()}
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A model that is read by text, and one that is read by token numbers and has more heads than are shown at once."""
+    place = tmp_path_factory.mktemp("own")
+    words, numbers = write_model(place / "words"), write_model(place / "numbers", layers=13, heads=4)
+    write_tokenizer(words)
+    return [words, numbers]
+
+
+@pytest.fixture(scope="module")
+def explorer(store: Path, folder: Path, own: list[Path]) -> Iterator[Explorer]:
     """With a film of the first specification, so that the page starts no computation by itself."""
-    made = Explorer(store)
+    made = Explorer(store, own=own)
     made.time_machine.precompute(made.trajectory(f"karel/{folder.name}"), Place.of("test", 0), lambda done, total: None)
     yield made
     made.jobs.close()
@@ -88,7 +121,7 @@ def test_accessibility_is_held_against_axe(visit):
     assert any("html-has-lang" in violation for violation in visit.violations())
 
 
-def test_every_page_can_be_read_by_everyone(visit, folder):
+def test_every_page_can_be_read_by_everyone(visit, folder, streams, functions):
     run = f"karel/{folder.name}"
     views = {
         "": "article",
@@ -98,7 +131,12 @@ def test_every_page_can_be_read_by_everyone(visit, folder):
         "#/runs": "tbody tr",
         f"#/run/{run}": "canvas",
         f"#/compare?left={run}&right=running/{folder.name}": "canvas",
+        f"#/time?run={streams}": ".heads canvas",
+        f"#/time?run={functions[1]}": "figure svg[role=img]",
+        f"#/time?run={functions[2]}": "figure canvas",
         f"#/inside?run={run}": ".heads canvas",
+        "#/inside?model=words": ".heads canvas",
+        "#/inside?model=numbers": ".heads canvas",
         "#/nowhere": "text=There is no such page",
     }
     found = []
@@ -111,9 +149,10 @@ def test_every_page_can_be_read_by_everyone(visit, folder):
 def test_runs_that_run_failed_or_are_damaged_are_shown_as_such_and_names_are_text(visit, folder):
     visit.open("#/runs", "tbody tr")
     rows = {row.split("\n")[0]: row for row in visit.page.locator("tbody tr").all_inner_texts()}
-    told = {name: re.search(r"\b(done|running|stopped|failed|damaged)\b", row) for name, row in rows.items()}
-    states = {name.strip().partition("/")[0]: found and found[0] for name, found in told.items()}
-    assert states == {"karel": "done", "running": "running", NAME: "failed", "damaged": "damaged", "toy_study": "done"}
+    found = {name: re.search(r"\b(done|running|stopped|failed|damaged)\b", row) for name, row in rows.items()}
+    states = {name.strip().partition("/")[0]: one and one[0] for name, one in found.items()}
+    told = {"karel": "done", "running": "running", NAME: "failed", "damaged": "damaged", "toy_study": "done"}
+    assert told.items() <= states.items()
     assert visit.page.get_by_text(f"{HOSTILE} diverged").count() == 1
     visit.open(f"#/run/{quote(NAME)}/{folder.name}", f"h1:has-text('{NAME}')")
     assert visit.page.get_by_role("alert").inner_text() == f"{HOSTILE} diverged"
@@ -170,6 +209,79 @@ def test_two_browsers_at_once_see_the_same_film_being_made(visit, home, chromium
     assert films[0] == films[1]
     other.context.close()
     assert other.wrong == []
+
+
+def test_the_grid_stands_on_the_first_screen_of_a_laptop(visit):
+    visit.open("#/time", "section[aria-label='Step 20'] .large svg")
+    box = visit.page.locator("section[aria-label='Step 20'] .large svg").bounding_box()
+    assert box["y"] + box["height"] <= 768
+
+
+def test_a_model_of_ones_own_is_read_by_text_and_a_head_is_switched_off(visit):
+    visit.open("#/inside", ".heads canvas")
+    page = visit.page
+    page.get_by_label("Text").fill("the cat sat on the mat")
+    page.wait_for_selector(".expected tbody tr:nth-child(6):last-child")
+    assert page.locator(".expected tbody th").all_inner_texts() == ["the", "cat", "sat", "on", "the", "mat"]
+    assert "text=the+cat" in page.url
+    page.get_by_role("button", name="Layer 2, head 1: ablate").click()
+    page.wait_for_selector("th:has-text('without')")
+    assert "without=1.0" in page.url
+    page.get_by_role("combobox", name="Model").select_option("numbers")
+    page.wait_for_selector("text=the folder holds no tokenizer.json")
+    page.get_by_label("Token numbers, 0 to 11").fill("3 4 99")
+    assert page.get_by_role("alert").inner_text() == "Expected numbers from 0 to 11, given 99."
+    page.get_by_label("Token numbers, 0 to 11").fill("3 4 3 4")
+    page.wait_for_selector(".single .head")
+    assert page.locator(".single .head").count() == 4
+    page.get_by_role("button", name="Layer after").click()
+    page.wait_for_selector("figure[aria-label='Layer 2, head 1']")
+
+
+def test_heads_of_a_stream_are_scored_over_training_and_followed(visit, streams):
+    visit.open(f"#/time?run={streams}", "[aria-label='previous token score by head and checkpoint']")
+    page = visit.page
+    page.get_by_role("button", name="prefix matching").click()
+    page.wait_for_selector("[aria-label='prefix matching score by head and checkpoint']")
+    strip = page.get_by_role("list", name="Attention of layer 1, head 1 over training")
+    strip.locator("canvas").nth(2).wait_for()
+    strip.get_by_role("button", name="Step 2").click()
+    page.wait_for_selector("h2:has-text('At step 2')")
+    page.wait_for_selector(".heads canvas")
+    page.get_by_role("button", name="Layer 2, head 2: show").click()
+    page.wait_for_selector("h2:has-text('Head 2.2')")
+    page.get_by_role("button", name="Layer 2, head 2: ablate").click()
+    page.wait_for_selector("th:has-text('without')")
+    assert all(part in page.url for part in ("meter=prefix_matching", "step=2", "layer=1", "head=1", "without=1.1"))
+
+
+def test_functions_are_fitted_as_examples_arrive(visit, functions):
+    visit.open(f"#/time?run={functions[1]}", "figure svg[role=img]")
+    page = visit.page
+    page.get_by_label("Examples seen").focus()
+    page.keyboard.press("Home")
+    page.wait_for_selector("figure[aria-label='The function, after 0 examples']")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector("figure[aria-label='The function, after 1 example']")
+    told = page.locator("figure svg[role=img]").first.get_attribute("aria-label")
+    page.get_by_label("Training time").focus()
+    page.keyboard.press("Home")
+    page.wait_for_function("told => document.querySelector('figure svg[role=img]').ariaLabel !== told", arg=told)
+    assert "seen=1" in page.url
+    assert "step=0" in page.url
+    assert visit.saved("Download numbers as CSV: The function").startswith(b"x,function,model,least squares,ridge\r\n")
+    visit.open(f"#/time?run={functions[2]}", "figure[aria-label='Prediction, for each example more'] canvas")
+
+
+def test_a_stopped_run_is_resumed_from_the_list(visit, store, folder):
+    stopped = store / "stopped" / folder.name
+    shutil.copytree(folder, stopped)
+    (stopped / "DONE").unlink()
+    visit.open("#/runs", "dl[aria-label=System] meter")
+    visit.page.get_by_role("button", name=f"Resume stopped/{folder.name}").click()
+    visit.page.locator("tr:has(a:text('stopped/')):has-text('done')").wait_for()
+    assert (stopped / "DONE").exists()
+    shutil.rmtree(stopped)
 
 
 def test_the_ledger_is_exported_as_it_is_shown(visit):

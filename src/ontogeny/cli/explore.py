@@ -1,6 +1,7 @@
 """`ontogeny explore`: the run store and the evidence in the browser."""
 
 import argparse
+from pathlib import Path
 
 from ontogeny.cli.common import Commands, add_store
 
@@ -13,6 +14,9 @@ def add(commands: Commands) -> None:
     command.add_argument("--token", metavar="SECRET", help="ask for it; `auto` makes one; needed with another --host")
     command.add_argument("--no-browser", action="store_true", help="only say the address")
     command.add_argument("--memory", type=float, metavar="GIB", help="what models held in memory may take (1)")
+    command.add_argument(
+        "--model", type=Path, action="append", default=[], metavar="DIR", help="a Hugging Face folder to look into"
+    )
     add_store(command)
 
 
@@ -30,4 +34,5 @@ def explore(given: argparse.Namespace) -> None:
         token=given.token,
         browser=not given.no_browser,
         memory=None if given.memory is None else int(given.memory * 2**30),
+        own=given.model,
     )

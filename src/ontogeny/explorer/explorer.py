@@ -2,23 +2,28 @@
 
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from ontogeny import __version__, studies
 from ontogeny.errors import OntogenyError
 from ontogeny.explorer import run_pages
 from ontogeny.explorer.answers.common import About
-from ontogeny.explorer.answers.jobs import FilmRequest, Job, Live, ResumeRequest, StudyRequest
+from ontogeny.explorer.answers.jobs import Filmed, FilmRequest, HeadsRequest, Job, Live, ResumeRequest, StudyRequest
 from ontogeny.explorer.answers.runs import RunPage
 from ontogeny.explorer.inspection import Inspector
 from ontogeny.explorer.jobs import Jobs, Say
 from ontogeny.explorer.keeper import Keeper
 from ontogeny.explorer.measured import Measured
 from ontogeny.explorer.models import MEMORY, Models
+from ontogeny.explorer.own_models import OwnModels
 from ontogeny.explorer.problems import MissingError, RefusedError
 from ontogeny.explorer.runs import RunShelf
 from ontogeny.explorer.studies import StudyShelf
+from ontogeny.explorer.system import Watch
+from ontogeny.explorer.time_machine.functions import FunctionMachine
 from ontogeny.explorer.time_machine.machine import TimeMachine
+from ontogeny.explorer.time_machine.streams import StreamMachine
 from ontogeny.explorer.time_machine.worlds import Place
 from ontogeny.lab.store import run_folders
 from ontogeny.training import Trajectory
@@ -33,14 +38,17 @@ _BATCHES = 64
 class Explorer:
     """One store, as all clients see it."""
 
-    def __init__(self, store: Path, *, memory: int = MEMORY) -> None:
+    def __init__(self, store: Path, *, memory: int = MEMORY, own: Sequence[Path] = ()) -> None:
         self.store = store
         self.studies, self.runs = StudyShelf(store), RunShelf(store)
         models, batches = Models(memory), Keeper(_BATCHES)
-        self.models = models
-        self.time_machine = TimeMachine(models, Measured(), batches)
+        self.models, self.own_models = models, OwnModels.open(own, models)
+        measured = Measured()
+        self.time_machine = TimeMachine(models, measured, batches)
+        self.stream_machine = StreamMachine(models, measured)
+        self.function_machine = FunctionMachine(models, batches)
         self.inspector = Inspector(models, batches)
-        self.jobs = Jobs(store, self._film)
+        self.jobs, self.watch = Jobs(store, self._film), Watch(store)
         self._seen = (-1.0 * LOOKING_SECONDS, Live(runs=[], jobs=[]))
 
     @property
@@ -79,13 +87,16 @@ class Explorer:
         ours = self.jobs.training(summary.id) is not None
         return run_pages.page(folder, summary, writable=self.writable, ours=ours)
 
-    def start(self, request: StudyRequest | ResumeRequest | FilmRequest) -> Job:
+    def start(self, request: StudyRequest | ResumeRequest | Filmed) -> Job:
         """Start a job, after making sure that what it is about exists.
 
         Raises: MissingError, UsageError; RefusedError if the store cannot be written.
         """
         if isinstance(request, FilmRequest):
             self.time_machine.specification(self.trajectory(request.run), Place.of(request.split, request.index))
+            return self.jobs.start(request)
+        if isinstance(request, HeadsRequest):
+            self.stream_machine.heads(self.trajectory(request.run))
             return self.jobs.start(request)
         if not self.writable:
             raise RefusedError(f"the store {self.store} cannot be written: nothing can be trained into it")
@@ -125,7 +136,10 @@ class Explorer:
             self._seen = now, Live(runs=self.runs.all(), jobs=self.jobs.all())
         return self._seen[1]
 
-    def _film(self, request: FilmRequest, say: Say) -> None:
+    def _film(self, request: Filmed, say: Say) -> None:
         run = self.trajectory(request.run)
+        if isinstance(request, HeadsRequest):
+            self.stream_machine.precompute(run, lambda done, total: say("scoring heads", done, total))
+            return
         place = Place.of(request.split, request.index)
         self.time_machine.precompute(run, place, lambda done, total: say("fitting and reading probes", done, total))

@@ -1,25 +1,20 @@
-"""Inside any transformer: what its heads attend to, what it expects next, and what becomes of that without a head."""
+"""Inside the transformer of any run: samples of its world, or words of one's own, looked at through its heads."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-import torch
-from jaxtyping import Float, Int
-from torch import Tensor
+from jaxtyping import Int
 
 from ontogeny.errors import UsageError, unknown_name
 from ontogeny.explorer.answers import inspection as answers
-from ontogeny.explorer.answers.karel import Alternative
 from ontogeny.explorer.keeper import Keeper
-from ontogeny.explorer.models import Models, checkpoint_at
-from ontogeny.explorer.problems import MissingError, TooLargeError
-from ontogeny.models import Transformer, TransformerModel
+from ontogeny.explorer.looking import Given, look
+from ontogeny.explorer.models import Models
+from ontogeny.explorer.problems import MissingError
+from ontogeny.models import Transformer
 from ontogeny.training import Trajectory
 from ontogeny.worlds import Batch, Karel, Split, World
 
-LARGEST_PATTERNS = 1_000_000
-"""Attention weights in one answer."""
 SAMPLES = 256
 """Of each split, that can be looked at."""
 _BLOCK = 32
@@ -54,34 +49,23 @@ class Inspector:
         return answers.Sequence(split=split, index=index, shown=labels[: batch.prompt], words=labels[batch.prompt :])
 
     def inspect(self, run: Trajectory, request: answers.InspectRequest) -> answers.Inspection:
-        """One forward pass, and a second one if heads are to be left out.
+        """A look at the sequence that is asked for.
 
         Raises: UsageError for words, layers and heads that do not exist; TooLargeError; MissingError.
         """
-        config = _transformer(run)
+        _transformer(run)
         batch = self._sample(run, request.split, request.index)
         tokens, first = _asked(run.world, batch, request)
-        layers = _layers(config, request.layer)
-        if len(layers) * config.heads * len(tokens) ** 2 > LARGEST_PATTERNS:
-            raise TooLargeError(
-                f"the patterns of {len(layers)} layers over {len(tokens)} positions are too many for one answer; "
-                "choose a layer, or fewer words"
-            )
-        model = self.models.get(run, checkpoint_at(run, request.step))
-        features = None if request.typed else batch.features
-        watching = Watching(frozenset(f"layers.{layer}.attention.pattern" for layer in layers))
-        odds = _odds(model, tokens, features, batch.prompt, watching)
-        without = Watching(ablated=_heads(config, request.ablate))
-        odds_without = _odds(model, tokens, features, batch.prompt, without) if request.ablate else None
         words = run.world.vocabulary
-        return answers.Inspection(
-            positions=[words[token] for token in tokens] if request.typed else _labels(run.world, batch, tokens),
-            patterns=watching.answer(layers),
-            predictions=_predictions(words, tokens, odds, first, request.top),
-            loss=_loss(tokens, odds, first),
-            ablated=[] if odds_without is None else _predictions(words, tokens, odds_without, first, request.top),
-            ablated_loss=None if odds_without is None else _loss(tokens, odds_without, first),
+        given = Given(
+            tokens=tokens,
+            labels=[words[token] for token in tokens] if request.typed else _labels(run.world, batch, tokens),
+            word=words.__getitem__,
+            features=None if request.typed else batch.features,
+            prompt=batch.prompt,
+            first=first,
         )
+        return look(run, self.models, given, request)
 
     def _sample(self, run: Trajectory, split: Split, index: int) -> Batch:
         """One sample, alone in a batch."""
@@ -95,45 +79,10 @@ class Inspector:
         return Batch(batch.tokens[rows], features, batch.targets[rows], batch.prompt, None)
 
 
-@dataclass
-class Watching:
-    """A tap that keeps attention patterns and silences heads."""
-
-    patterns: frozenset[str] = frozenset()
-    ablated: dict[str, list[int]] = field(default_factory=dict)
-    """Heads by the activation that holds what they write."""
-    seen: dict[str, Float[Tensor, "head seq kv"]] = field(default_factory=dict)
-
-    @property
-    def names(self) -> Collection[str]:
-        """What the model shows to the tap."""
-        return self.patterns | self.ablated.keys()
-
-    def __call__(self, name: str, value: Tensor) -> Tensor:
-        if name in self.patterns:
-            self.seen[name] = value[0].float()  # [head, seq, kv]
-        if name in self.ablated:
-            value = value.clone()
-            value[:, :, self.ablated[name]] = 0  # [batch, seq, head, head_width]
-        return value
-
-    def answer(self, layers: Sequence[int]) -> list[answers.Pattern]:
-        """What was seen, head by head."""
-        return [
-            answers.Pattern(layer=layer, head=head, weights=_rounded(weights))
-            for layer in layers
-            for head, weights in enumerate(self.seen[f"layers.{layer}.attention.pattern"])
-        ]
-
-
-def _rounded(weights: Float[Tensor, "seq kv"]) -> list[list[float]]:
-    return [[round(value, 4) for value in row] for row in weights.tolist()]
-
-
 def _transformer(run: Trajectory) -> Transformer:
     if not isinstance(run.model_config, Transformer):
         raise MissingError(f"{run.folder} is no transformer: there are no heads to look at")
-    if not isinstance(run.world, World):
+    if not isinstance(run.world, World) or run.model_config.stream == "shown":
         raise MissingError(f"{run.folder} learned no sequences of tokens: there is nothing to type")
     return run.model_config
 
@@ -155,67 +104,6 @@ def _word(world: World, word: str) -> int:
     if word not in world.vocabulary:
         raise unknown_name("word", word, world.vocabulary)
     return world.vocabulary.index(word)
-
-
-def _layers(config: Transformer, layer: int | None) -> list[int]:
-    if layer is None:
-        return list(range(config.layers))
-    if not 0 <= layer < config.layers:
-        raise UsageError(f"layer {layer}: expected 0 to {config.layers - 1}")
-    return [layer]
-
-
-def _heads(config: Transformer, heads: Sequence[answers.Head]) -> dict[str, list[int]]:
-    chosen: dict[str, list[int]] = {}
-    for one in heads:
-        if one.layer >= config.layers or one.head >= config.heads:
-            raise UsageError(
-                f"head {one.head} of layer {one.layer}: expected layers 0 to {config.layers - 1} "
-                f"and heads 0 to {config.heads - 1}"
-            )
-        chosen.setdefault(f"layers.{one.layer}.attention.heads", []).append(one.head)
-    return chosen
-
-
-def _odds(
-    model: TransformerModel,
-    tokens: Int[np.ndarray, " seq"],
-    features: np.ndarray | None,
-    prompt: int,
-    tap: Watching,
-) -> Float[np.ndarray, "seq vocab"]:
-    shown = None if features is None else torch.from_numpy(features)
-    with torch.no_grad():
-        logits = model(torch.from_numpy(tokens[None]), shown, prompt=min(prompt, len(tokens)), tap=tap)
-    return logits[0].float().softmax(-1).numpy()
-
-
-def _predictions(
-    words: Sequence[str], tokens: np.ndarray, odds: np.ndarray, first: int, top: int
-) -> list[answers.Prediction]:
-    found = []
-    for position in range(first, len(tokens)):
-        here = odds[position]
-        likeliest = np.argsort(-here, kind="stable")[:top]
-        follows = int(tokens[position + 1]) if position + 1 < len(tokens) else None
-        found.append(
-            answers.Prediction(
-                position=position,
-                next=[Alternative(word=words[w], probability=round(float(here[w]), 4)) for w in likeliest],
-                actual=None if follows is None else words[follows],
-                probability=None if follows is None else round(float(here[follows]), 4),
-            )
-        )
-    return found
-
-
-def _loss(tokens: Int[np.ndarray, " seq"], odds: Float[np.ndarray, "seq vocab"], first: int) -> float | None:
-    """Mean nats over the tokens that follow `first`; None if none does."""
-    positions = np.arange(first, len(tokens) - 1)
-    if not len(positions):
-        return None
-    given = odds[positions, tokens[positions + 1]]
-    return round(float(-np.log(np.maximum(given, 1e-30)).mean()), 5)
 
 
 def _labels(world: World, batch: Batch, tokens: Int[np.ndarray, " seq"]) -> list[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ontogeny.errors import OntogenyError
-from ontogeny.explorer.answers.jobs import FilmRequest, Job, ResumeRequest, StudyRequest
+from ontogeny.explorer.answers.jobs import Filmed, FilmRequest, HeadsRequest, Job, ResumeRequest, StudyRequest
 from ontogeny.explorer.problems import MissingError
 from ontogeny.explorer.worker import STOPPED
 from ontogeny.lab.notices import Notice
@@ -43,7 +43,7 @@ class Stopped(Exception):  # noqa: N818
 class Jobs:
     """The jobs of one server."""
 
-    def __init__(self, store: Path, film: Callable[[FilmRequest, Say], None]) -> None:
+    def __init__(self, store: Path, film: Callable[[Filmed, Say], None]) -> None:
         self._store, self._film = store, film
         self._jobs: dict[str, _Job] = {}
         self._lock = threading.Lock()
@@ -57,12 +57,12 @@ class Jobs:
         """Raises: MissingError."""
         return self._find(identifier).view
 
-    def start(self, request: StudyRequest | ResumeRequest | FilmRequest) -> Job:
-        """Start a job. Whoever asks for a film that is being made is given the job that makes it.
+    def start(self, request: StudyRequest | ResumeRequest | Filmed) -> Job:
+        """Start a job. Whoever asks for what is being made is given the job that makes it.
 
         Raises: OntogenyError if too many are on their way, or the same training is.
         """
-        job = _FilmJob(request, self._film, self._filming) if isinstance(request, FilmRequest) else None
+        job = _FilmJob(request, self._film, self._filming) if isinstance(request, Filmed) else None
         with self._lock:
             going = [other for other in self._jobs.values() if other.view.state not in _ENDED]
             same = next((other for other in going if other.request == request), None)
@@ -116,7 +116,7 @@ class Jobs:
 class _Job:
     """What both kinds share: a thread that watches, and a view that is replaced as a whole."""
 
-    def __init__(self, request: StudyRequest | ResumeRequest | FilmRequest, label: str) -> None:
+    def __init__(self, request: StudyRequest | ResumeRequest | Filmed, label: str) -> None:
         self.request = request
         self._thread = threading.Thread(target=self._watch, daemon=True, name=label)
         self.view = Job(
@@ -158,8 +158,8 @@ class _Job:
 class _FilmJob(_Job):
     """A film is computed in this process, by the models it holds; one at a time."""
 
-    def __init__(self, request: FilmRequest, film: Callable[[FilmRequest, Say], None], turn: threading.Lock) -> None:
-        super().__init__(request, f"film of {request.run}: {request.split} {request.index}")
+    def __init__(self, request: Filmed, film: Callable[[Filmed, Say], None], turn: threading.Lock) -> None:
+        super().__init__(request, _label(request))
         self._film, self._turn, self._asked = film, turn, threading.Event()
         self._clock = PhaseClock()
 
@@ -245,7 +245,11 @@ def _told(line: str) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _label(request: StudyRequest | ResumeRequest) -> str:
+def _label(request: StudyRequest | ResumeRequest | Filmed) -> str:
+    if isinstance(request, FilmRequest):
+        return f"film of {request.run}: {request.split} {request.index}"
+    if isinstance(request, HeadsRequest):
+        return f"heads of {request.run}"
     if isinstance(request, ResumeRequest):
         return f"training of {request.run}"
     return f"{request.study} at {request.preset}"

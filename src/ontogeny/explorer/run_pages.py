@@ -46,9 +46,10 @@ def page(folder: Path, summary: answers.RunSummary, *, writable: bool, ours: boo
         "measurements": readable(lambda: _measurements(folder), []),
     }
     whole = summary.status != "damaged" and bool(checkpoints)
+    opened = whole and (summary.model or "").startswith("transformer")
     abilities = answers.Abilities(
-        time_machine=whole and summary.world == "karel",
-        inspect=whole and (summary.model or "").startswith("transformer"),
+        time_machine=opened,
+        inspect=opened and summary.world != "in_context",
         resume=writable and summary.status == "stopped",
         stop=ours,
     )

@@ -6,6 +6,7 @@ import secrets
 import socket
 import threading
 import webbrowser
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,12 @@ def serve(
     token: str | None = None,
     browser: bool = True,
     memory: int | None = None,
+    own: Sequence[Path] = (),
 ) -> None:
-    """Serve the store until Ctrl-C. `memory`: bytes that models may take.
+    """Serve the store until Ctrl-C. `memory`: bytes that models may take; `own`: folders of other people's models.
 
-    Raises: UsageError for a host that others can reach without a token; OntogenyError if the extra is not installed, or
-    no port is free.
+    Raises: UsageError for a host that others can reach without a token, and for a folder that holds no such model;
+    OntogenyError if the extra is not installed, or no port is free.
     """
     require_extra()
     from ontogeny.explorer.security import LOOPBACK, is_loopback
@@ -50,7 +52,7 @@ def serve(
     from ontogeny.explorer.explorer import Explorer
     from ontogeny.explorer.models import MEMORY
 
-    explorer = Explorer(store, memory=memory or MEMORY)
+    explorer = Explorer(store, memory=memory or MEMORY, own=own)
     explorer.warm()
     app = make_app(explorer, hosts=LOOPBACK if is_loopback(host) else (), token=token)
     address = _address(host, listening.getsockname()[1], token)

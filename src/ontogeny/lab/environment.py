@@ -16,6 +16,7 @@ OPTIONAL_PARTS = {
     "ray": "studies on a Ray cluster: ontogeny run --executor ray",
     "submitit": "studies in a Slurm queue: ontogeny run --executor slurm",
     "tensorboard": "metrics to TensorBoard: --track tensorboard:DIR",
+    "tokenizers": "text for models of your own: ontogeny explore --model",
     "wandb": "metrics to Weights & Biases: --track wandb:DIR",
     "transformers": "the test suite compares our transformer with its CodeGen",
     "sklearn": "the test suite compares our probes with it",

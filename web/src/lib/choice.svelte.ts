@@ -5,18 +5,21 @@ import { bundle } from './api'
 import { Resource } from './resource.svelte'
 import type { RunSummary } from './shapes'
 
-/** Runs with checkpoints; with `world`, of that kind only. In a report, the run that it carries. */
+/** Runs with checkpoints that can do what is wanted. In a report, the run that it carries. */
 export class RunChoice {
   #list: Resource<{ runs: RunSummary[] }> | null
-  #world: string | undefined
+  #able: (run: RunSummary) => boolean
+  #sooner: (run: RunSummary) => boolean
 
-  constructor(world?: string) {
-    this.#world = world
+  /** Where nothing is chosen, a run that is `sooner` comes before others. */
+  constructor(able: (run: RunSummary) => boolean, sooner: (run: RunSummary) => boolean = () => true) {
+    this.#able = able
+    this.#sooner = sooner
     this.#list = bundle ? null : new Resource(() => '/api/runs?limit=1000')
   }
 
   get runs(): RunSummary[] {
-    return (this.#list?.value?.runs ?? []).filter((run) => run.checkpoints > 0 && run.status !== 'damaged' && (!this.#world || run.world === this.#world))
+    return (this.#list?.value?.runs ?? []).filter((run) => run.checkpoints > 0 && run.status !== 'damaged' && this.#able(run))
   }
 
   get ready(): boolean {
@@ -29,7 +32,10 @@ export class RunChoice {
 
   get id(): string | null {
     if (address.query.run) return address.query.run
-    if (!bundle) return (this.runs.find((run) => run.status === 'done') ?? this.runs[0])?.id ?? null
+    if (!bundle) {
+      const done = this.runs.filter((run) => run.status === 'done')
+      return (done.find(this.#sooner) ?? this.runs.find(this.#sooner) ?? done[0] ?? this.runs[0])?.id ?? null
+    }
     const path = Object.keys(bundle.responses).find((one) => one.endsWith('/karel'))
     return path ? decodeURIComponent(path.slice('/api/runs/'.length, -'/karel'.length)) : null
   }

@@ -52,7 +52,7 @@ export interface RunPage extends RunSummary {
 export interface Series { name: string; steps: number[]; values: (number | null)[]; points: number }
 export interface Comparison { left: string; right: string; differences: { setting: string; left: unknown; right: unknown }[]; same: number }
 export interface Job {
-  id: string; kind: 'study' | 'resume' | 'film'; label: string
+  id: string; kind: 'study' | 'resume' | 'film' | 'heads'; label: string
   state: 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped'
   phase: string; done: number; total: number; seconds_left: number | null; values: Record<string, number | null>
   problem: string | null; started: number; ended: number | null; run: string | null; study: string | null
@@ -85,6 +85,7 @@ export interface Edited {
 }
 
 export interface Bench { run: string; steps: number[]; layers: number; heads: number; vocabulary: string[]; positions: number; prompt: number; typed: boolean }
+export interface OwnModel { id: string; name: string; architecture: string; steps: number[]; layers: number; heads: number; vocabulary: number; positions: number; text: boolean; problem: string | null }
 export interface Sequence { split: string; index: number; shown: string[]; words: string[] }
 export interface Head { layer: number; head: number }
 export interface Prediction { position: number; next: Alternative[]; actual: string | null; probability: number | null }
@@ -93,3 +94,12 @@ export interface Inspection {
   positions: string[]; patterns: Pattern[]; predictions: Prediction[]; loss: number | null
   ablated: Prediction[]; ablated_loss: number | null
 }
+
+export interface HeadCourse {
+  run: string; steps: number[]; layers: number; heads: number; meters: { name: string; chance: number }[]
+  moments: { step: number; scores: Record<string, (number | null)[][]> }[]; missing: number[]
+}
+export interface Functions { run: string; steps: number[]; kind: string; features: number; examples: number; shown: 'pairs' | 'interleaved'; noise: number; penalty: number; episodes: number }
+export interface Guesses { name: string; at_query: number[]; losses: number[]; drawn: number[][] }
+export interface Episode { step: number; split: string; index: number; inputs: number[][]; outputs: number[]; counts: number[]; wanted: number; guesses: Guesses[]; places: number[]; truth: number[] }
+export interface System { cores: number; load: number | null; memory: number; memory_used: number | null; disk: number; disk_free: number; store: number }

@@ -85,11 +85,3 @@ export function movement(family: Family, rows: number, columns: number, start: P
 }
 
 export const turning = (family: Family): string => PARTS[family][0]
-
-/** The place of each step on an axis on which checkpoints are equally far apart, from 0 to count - 1. */
-export function placeOf(step: number, steps: readonly number[]): number {
-  const next = steps.findIndex((one) => one >= step)
-  if (next <= 0) return next === 0 ? 0 : steps.length - 1
-  const [low, high] = [steps[next - 1] ?? 0, steps[next] ?? 1]
-  return next - 1 + (step - low) / (high - low)
-}

@@ -1,17 +1,17 @@
 /** The film of one specification at all checkpoints: what is stored, what is being computed, what was asked for. */
 
-import { bundle, get, post, query, runPath } from '../lib/api'
-import { live } from '../lib/live.svelte'
+import { bundle, get, query, runPath } from '../lib/api'
+import { Filling } from '../lib/filling.svelte'
 import { Resource } from '../lib/resource.svelte'
-import type { Film, Job, Moment } from '../lib/shapes'
+import type { Film, Moment } from '../lib/shapes'
 
 export interface Wanted { run: string; split: string; index: number }
 
 export class FilmStore {
   film: Resource<Film>
+  filling: Filling
   problem = $state('')
   #asked = $state.raw<ReadonlyMap<number, Moment>>(new Map())
-  #job = $state<string | null>(null)
   #under = new Set<number>()
   #wanted: () => Wanted | null
 
@@ -26,29 +26,16 @@ export class FilmStore {
     $effect(() => {
       void key
       this.#asked = new Map()
-      this.#job = null
       this.#under.clear()
       this.problem = ''
     })
-    let started = ''
-    $effect(() => {
-      const [film, now] = [this.film.value, wanted()]
-      if (bundle || !film || !now || !film.missing.length || !mayCompute() || started === key || film.specification.index !== now.index) return
-      started = key
-      post<Job>('/api/jobs', { kind: 'film', ...now }).then((job) => (this.#job = job.id), (error: Error) => (this.problem = error.message))
-    })
-    let seen = -1
-    $effect(() => {
-      const job = this.job
-      if (!job || job.done === seen) return
-      seen = job.state === 'running' ? job.done : -1
-      this.film.refresh()
-      if (job.state === 'done' || job.state === 'failed' || job.state === 'stopped') this.#job = null
-    })
-  }
-
-  get job(): Job | undefined {
-    return live.job(this.#job)
+    this.filling = new Filling(
+      () => {
+        const [film, now] = [this.film.value, wanted()]
+        return film?.missing.length && now && mayCompute() && film.specification.index === now.index ? { kind: 'film', ...now } : null
+      },
+      () => this.film.refresh(),
+    )
   }
 
   get moments(): ReadonlyMap<number, Moment> {

@@ -40,20 +40,58 @@ class Head(Answer):
     head: Annotated[int, Field(ge=0)]
 
 
-class InspectRequest(Answer):
+class Look(Answer):
     """One forward pass."""
 
     step: int
-    split: SplitName = "test"
-    index: int = 0
-    words: list[str] | None = None
-    """What follows the prompt of the sample, or with `typed` the whole sequence; null: as in the sample."""
-    typed: bool = False
     layer: int | None = None
     """Patterns of this layer only; null: of all."""
     ablate: list[Head] = Field(default_factory=list)
     """Heads whose output is replaced by nothing."""
     top: Annotated[int, Field(ge=1, le=20)] = 5
+
+
+class InspectRequest(Look):
+    """What a run of ours is to look at."""
+
+    split: SplitName = "test"
+    index: int = 0
+    words: list[str] | None = None
+    """What follows the prompt of the sample, or with `typed` the whole sequence; null: as in the sample."""
+    typed: bool = False
+
+
+class OwnModel(Answer):
+    """A model that was opened with `--model`."""
+
+    id: str
+    """Part of its address below /api/models/."""
+    name: str
+    architecture: str
+    """As Hugging Face calls it: `gpt2`."""
+    steps: list[int]
+    """Of a series of folders; a single one is its own only step."""
+    layers: int
+    heads: int
+    vocabulary: int
+    """How many tokens there are."""
+    positions: int
+    """The longest sequence."""
+    text: bool
+    """Whether text can be typed; otherwise token numbers are."""
+    problem: str | None
+    """Why it cannot."""
+
+
+class OwnModels(Answer):
+    models: list[OwnModel]
+
+
+class OwnRequest(Look):
+    """What such a model is to look at: either a text or token numbers."""
+
+    text: Annotated[str, Field(max_length=20_000)] | None = None
+    tokens: Annotated[list[int], Field(max_length=10_000)] | None = None
 
 
 class Prediction(Answer):

@@ -30,6 +30,13 @@ class ResumeRequest(Answer):
     run: str
 
 
+class HeadsRequest(Answer):
+    """Score the heads of a stream model at all checkpoints."""
+
+    kind: Literal["heads"]
+    run: str
+
+
 class FilmRequest(Answer):
     """Precompute a specification of the time machine at all checkpoints."""
 
@@ -39,12 +46,14 @@ class FilmRequest(Answer):
     index: Annotated[int, Field(ge=0)] = 0
 
 
-JobRequest = Annotated[StudyRequest | ResumeRequest | FilmRequest, Field(discriminator="kind")]
+Filmed = FilmRequest | HeadsRequest
+"""What is computed in the server's own process."""
+JobRequest = Annotated[StudyRequest | ResumeRequest | FilmRequest | HeadsRequest, Field(discriminator="kind")]
 
 
 class Job(Answer):
     id: str
-    kind: Literal["study", "resume", "film"]
+    kind: Literal["study", "resume", "film", "heads"]
     label: str
     state: State
     phase: str

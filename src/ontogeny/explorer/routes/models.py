@@ -1,16 +1,35 @@
-"""Looking inside: the time machine of Karel runs, and any transformer on the bench."""
+"""Looking inside: the time machine of runs, any transformer on the bench, models of one's own."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
 
-from ontogeny.explorer.answers import inspection, karel
+from fastapi import APIRouter, Query, Response
+
+from ontogeny.explorer.answers import functions, inspection, karel, streams
 from ontogeny.explorer.explorer import Explorer
 from ontogeny.explorer.routes.common import Index, Step, sent
 from ontogeny.explorer.time_machine.worlds import Place
 
+Penalty = Annotated[float | None, Query(gt=0, le=1e6)]
+
 
 def routes(explorer: Explorer) -> APIRouter:
-    """What is below `/api/runs/{name}/{hash}/`."""
-    router = APIRouter(prefix="/runs/{name}/{hash}")
+    """What is below `/api/runs/{name}/{hash}/` and `/api/models`."""
+    router = APIRouter()
+    router.include_router(_of_runs(explorer), prefix="/runs/{name}/{hash}")
+
+    @router.get("/models", response_model=inspection.OwnModels)
+    def own_models() -> Response:
+        return sent(explorer.own_models.all())
+
+    @router.post("/models/{model}/inspect", response_model=inspection.Inspection)
+    def inspect_own(model: str, request: inspection.OwnRequest) -> Response:
+        return sent(explorer.own_models.inspect(model, request))
+
+    return router
+
+
+def _of_runs(explorer: Explorer) -> APIRouter:
+    router = APIRouter()
     machine, inspector = explorer.time_machine, explorer.inspector
 
     @router.get("/karel", response_model=karel.TimeMachine)
@@ -44,5 +63,20 @@ def routes(explorer: Explorer) -> APIRouter:
     @router.post("/inspect", response_model=inspection.Inspection)
     def inspect(name: str, hash: str, request: inspection.InspectRequest) -> Response:
         return sent(inspector.inspect(explorer.trajectory(f"{name}/{hash}"), request))
+
+    @router.get("/heads", response_model=streams.HeadCourse)
+    def heads(name: str, hash: str) -> Response:
+        return sent(explorer.stream_machine.heads(explorer.trajectory(f"{name}/{hash}")))
+
+    @router.get("/functions", response_model=functions.Functions)
+    def about_functions(name: str, hash: str) -> Response:
+        return sent(explorer.function_machine.about(explorer.trajectory(f"{name}/{hash}")))
+
+    @router.get("/functions/episode", response_model=functions.Episode)
+    def episode(
+        name: str, hash: str, step: Step, split: karel.SplitName = "test", index: Index = 0, penalty: Penalty = None
+    ) -> Response:
+        run = explorer.trajectory(f"{name}/{hash}")
+        return sent(explorer.function_machine.episode(run, step, split, index, penalty))
 
     return router

@@ -1,4 +1,4 @@
-"""Runs: the list, one of them, its curves, two compared, what happens now."""
+"""Runs: the list, one of them, its curves, two compared, the machine they are on."""
 
 from typing import Annotated
 
@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from ontogeny.explorer import run_pages
 from ontogeny.explorer.answers import runs as answers
 from ontogeny.explorer.answers.jobs import Job
+from ontogeny.explorer.answers.system import System
 from ontogeny.explorer.explorer import Explorer
 from ontogeny.explorer.routes.common import Name, Offset, sent
 
@@ -15,7 +16,7 @@ Limit = Annotated[int, Query(ge=1, le=2000)]
 
 
 def routes(explorer: Explorer) -> APIRouter:
-    """`/api/runs`, `/api/compare` and what is below."""
+    """`/api/runs`, `/api/compare`, `/api/system` and what is below."""
     router = APIRouter()
 
     @router.get("/runs", response_model=answers.Runs)
@@ -55,6 +56,10 @@ def routes(explorer: Explorer) -> APIRouter:
     @router.post("/runs/{name}/{hash}/stop", response_model=Job)
     def stop(name: str, hash: str) -> Response:
         return sent(explorer.stop_run(name, hash))
+
+    @router.get("/system", response_model=System)
+    def system() -> Response:
+        return sent(explorer.watch.look())
 
     @router.get("/compare", response_model=answers.Comparison)
     def compare(left: Name, right: Name) -> Response:
