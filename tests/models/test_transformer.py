@@ -18,7 +18,7 @@ def test_hashes_of_configurations_are_pinned():
     """Stored runs are named by them: settings that came later (`LATER`) must not change them."""
     assert content_hash(Transformer()) == "3da2fe19eed4cb4b"
     assert content_hash(codegen(layers=20, width=1024, heads=16, rotary_width=32)) == "c750881128dfac39"
-    for later in ({"key_value_heads": 2}, {"smeared_keys": True}):
+    for later in ({"key_value_heads": 2}, {"smeared_keys": True}, {"positions": "learned", "planted": (1,)}):
         assert content_hash(Transformer(**later)) != content_hash(Transformer())
 
 

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from killable import TRAININGS
@@ -23,7 +24,7 @@ from ontogeny.training import AdamW, Muon, Progress, Run, Spacing, Training, Tra
 from ontogeny.training.journal import read_rows
 from ontogeny.training.loop import backward
 from ontogeny.training.processes import Processes
-from ontogeny.worlds import InContext, Inputs
+from ontogeny.worlds import InContext, Inputs, LegoChains
 from ontogeny.worlds.world import IGNORE
 
 ALONE = Processes(0, 1, torch.device("cpu"))
@@ -228,6 +229,21 @@ def test_of_numbers_the_loss_is_half_the_squared_error(parts: int, shown: str) -
     wanted.backward()
     assert loss == pytest.approx(wanted.item(), rel=1e-5)
     torch.testing.assert_close(gradient, model.feature_map.weight.grad)
+
+
+def test_a_prompt_seen_as_a_whole_is_read_to_its_end() -> None:
+    """Predictions may stand before what they follow from: the last token asked for is not the last that counts."""
+    world = LegoChains(letters=4, chains=(3,), learned=1)
+    whole = world.batch(0, 0, 1)
+    place = int(np.flatnonzero(whole.learned[0])[0])
+    assert place < world.length - 1
+    model = Transformer(layers=1, width=8, heads=2, mlp=8, mask="prefix", positions="learned").build(
+        vocab=len(world.vocabulary), feature_size=0, length=world.length, seed=0
+    )
+    loss = backward(model, whole, ALONE, "fp32")
+    logits = model(torch.from_numpy(whole.tokens), prompt=whole.prompt)[0, place]
+    wanted = torch.tensor(whole.targets[0, place])
+    assert loss == pytest.approx(nn.functional.cross_entropy(logits, wanted).item(), abs=1e-6)
 
 
 def test_episodes_are_learned_and_the_run_is_read_back(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from ontogeny.models.attention import Attention
 from ontogeny.models.cache import Cache
 from ontogeny.models.mask import Mask
 from ontogeny.models.mlp import MLP
+from ontogeny.models.planting import plant
 from ontogeny.models.positions import rotary_turns
 from ontogeny.models.taps import Tap, touch
 from ontogeny.models.transformer import Transformer
@@ -200,7 +201,7 @@ def initialise(model: TransformerModel, seed: int) -> None:
     """Set every parameter as a pure function of (seed, parameter name).
 
     Weights are normal with the configured scales, biases and smears 0, norms' gains 1; weights that write into the
-    residual stream are divided by sqrt(2 * layers) (Radford et al. 2019, GPT-2).
+    residual stream are divided by sqrt(2 * layers) (Radford et al. 2019, GPT-2). Then heads are planted, if any are.
     """
     config = model.config
     tables = config.initial_scale if config.embedding_scale is None else config.embedding_scale
@@ -215,6 +216,8 @@ def initialise(model: TransformerModel, seed: int) -> None:
                 scale = residual if name.endswith("output.weight") else config.initial_scale
                 scale = tables if name in ("token_table.weight", "position_table.weight") else scale
                 parameter.normal_(0.0, scale, generator=torch_generator("initialise", seed, name))
+        if config.planted:
+            plant(model, seed)
 
 
 def _activation_names(config: Transformer) -> tuple[str, ...]:

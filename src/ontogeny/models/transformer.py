@@ -10,6 +10,9 @@ from ontogeny.errors import UsageError
 if TYPE_CHECKING:
     from ontogeny.models.network import TransformerModel
 
+Role = Literal["association"] | int
+"""What a head looks at: the same token, or the position so many steps on."""
+
 
 @configuration
 class Transformer:
@@ -27,6 +30,9 @@ class Transformer:
     """Every key is mixed with the one before it, in a proportion that each head learns (Olsson et al. 2022)."""
     attention: Annotated[Literal["softmax", "linear"], LATER] = "softmax"
     """`linear`: values are weighted by the scores themselves, which are not normalised."""
+    planted: Annotated[tuple[Role, ...], LATER] = ()
+    """What the first heads of every layer look at from the start: the same token (`association`), or the position so
+    many steps on (before, if negative). See `planting`."""
     looped: Annotated[bool, LATER] = False
     """All layers share their weights: one layer, passed through so many times."""
     stream: Annotated[Literal["embedded", "shown"], LATER] = "embedded"
@@ -76,6 +82,10 @@ class Transformer:
                 f"heads must be a multiple of key_value_heads, given heads={self.heads} and "
                 f"key_value_heads={self.key_value_heads}"
             )
+        if self.planted and (self.positions != "learned" or self.key_heads < self.heads or self.stream == "shown"):
+            raise UsageError("planted heads need embeddings, learned positions, and keys of their own")
+        if len(self.planted) > self.heads:
+            raise UsageError(f"planted: expected at most heads = {self.heads}, given {len(self.planted)}")
         if self.stream == "shown" and self.tied:
             raise UsageError("tied needs embeddings, which stream='shown' does without")
         if self.position_offset and self.positions != "learned":

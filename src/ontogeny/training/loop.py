@@ -161,13 +161,15 @@ def _backward_sequences(
     """
     learned = batch.learned  # [batch seq]
     predicted = int(np.count_nonzero(learned))
-    # Nothing follows from positions after the last prediction, and only keys and values from those before the first.
+    # Nothing follows from positions after the last prediction, but those of a prompt that is seen as a whole, and only
+    # keys and values from those before the first.
     first, last = np.flatnonzero(learned.any(axis=0))[[0, -1]].tolist()
+    end = max(last + 1, batch.prompt)
     own = np.arange(len(batch.tokens))[among.rank :: among.size]
     total = torch.zeros((), device=among.device)
     for part, rows in enumerate(np.array_split(own, parts)):
-        tokens = _to(batch.tokens[rows, : last + 1], among.device)  # [batch seq]
-        targets = _to(batch.targets[rows, first : last + 1], among.device)  # [batch asked]
+        tokens = _to(batch.tokens[rows, :end], among.device)  # [batch seq]
+        targets = _to(batch.targets[rows, first:end], among.device)  # [batch asked]
         features = None if batch.features is None else _to(batch.features[rows], among.device)  # [batch slot feature]
         with gathering(model) if part + 1 < parts else nullcontext():
             with torch.autocast(among.device.type, torch.bfloat16, enabled=precision == "bf16"):

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from ontogeny.worlds.functions.prior_data import PriorData as PriorData
     from ontogeny.worlds.functions.world import InContext as InContext
     from ontogeny.worlds.karel.world import Karel as Karel
+    from ontogeny.worlds.streams.lego import LegoChains as LegoChains
     from ontogeny.worlds.streams.markov import MarkovChains as MarkovChains
     from ontogeny.worlds.streams.parity import SparseParity as SparseParity
     from ontogeny.worlds.streams.recall import AssociativeRecall as AssociativeRecall
     from ontogeny.worlds.streams.segments import RepeatedSegments as RepeatedSegments
+    from ontogeny.worlds.streams.stages import Stages as Stages
     from ontogeny.worlds.text import Text as Text
     from ontogeny.worlds.world import IGNORE as IGNORE
     from ontogeny.worlds.world import Batch as Batch
@@ -48,9 +50,11 @@ _HOME = {
     "Teacher": "features.teacher",
     "Hierarchy": "features.hierarchy",
     "AssociativeRecall": "streams.recall",
+    "LegoChains": "streams.lego",
     "MarkovChains": "streams.markov",
     "RepeatedSegments": "streams.segments",
     "SparseParity": "streams.parity",
+    "Stages": "streams.stages",
     "Text": "text",
     **dict.fromkeys(("IGNORE", "Batch", "Episodes", "Examples", "Split", "TracedWorld", "World"), "world"),
 }

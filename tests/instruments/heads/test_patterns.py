@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from ontogeny.errors import UsageError
 from ontogeny.instruments.capture import capture
-from ontogeny.instruments.heads import METERS, attention_on, chance, repeated_tokens, score_patterns, wanted_keys
+from ontogeny.instruments.heads import (
+    METERS,
+    attention_on,
+    chance,
+    repeated_tokens,
+    score_patterns,
+    score_wanted,
+    wanted_keys,
+)
 from ontogeny.models import Transformer
 
 each_meter = pytest.mark.parametrize("meter", METERS)
@@ -78,6 +86,20 @@ def test_scores_of_a_model_are_those_of_its_patterns(meter):
     for layer, pattern in enumerate(captured.values()):  # [batch, seq, head, kv]
         expected = attention_on(pattern.transpose(1, 2), wanted_keys(meter, torch.from_numpy(tokens)))
         np.testing.assert_allclose(found[layer], expected.numpy(), atol=1e-6)
+
+
+def test_keys_of_your_own_are_scored_where_texts_are_seen_as_a_whole():
+    config = Transformer(layers=2, width=16, heads=2, mlp=8, mask="prefix", initial_scale=0.5)
+    model = config.build(vocab=9, feature_size=0, length=10, seed=0)
+    tokens = repeated_tokens(9, length=10, count=5, seed=0)
+    wanted = torch.zeros(5, 10, 10, dtype=torch.bool)
+    wanted[:, 2, 7] = True  # a later key
+    found = score_wanted(model, tokens, {"later": wanted}, prompt=10, batch=2)["later"]
+    captured = capture(model, tokens, None, [f"layers.{layer}.attention.pattern" for layer in range(2)], prompt=10)
+    for layer, pattern in enumerate(captured.values()):  # [batch, seq, head, kv]
+        np.testing.assert_allclose(found[layer], pattern[:, 2, :, 7].mean(dim=0).numpy(), atol=1e-6)
+    assert chance(wanted, prompt=10) == pytest.approx(0.1)
+    assert chance(wanted) == 0
 
 
 def test_wrong_requests_are_refused():

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 from ontogeny.lazy import importing
 
 if TYPE_CHECKING:
-    from ontogeny.instruments.heads.patterns import METERS, attention_on, chance, score_patterns, wanted_keys
+    from ontogeny.instruments.heads.patterns import (
+        METERS,
+        attention_on,
+        chance,
+        score_patterns,
+        score_wanted,
+        wanted_keys,
+    )
     from ontogeny.instruments.heads.tables import composition_table, head_table
     from ontogeny.instruments.heads.tokens import repeated_tokens
     from ontogeny.instruments.heads.weights import HeadWeights, composition, copying_logits, copying_spectrum
@@ -22,6 +29,7 @@ _LAZY = {
     "head_table": "tables",
     "repeated_tokens": "tokens",
     "score_patterns": "patterns",
+    "score_wanted": "patterns",
     "wanted_keys": "patterns",
 }
 
@@ -37,6 +45,7 @@ __all__ = [
     "head_table",
     "repeated_tokens",
     "score_patterns",
+    "score_wanted",
     "wanted_keys",
 ]
 

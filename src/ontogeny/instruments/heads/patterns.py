@@ -7,7 +7,7 @@ sequence, the fewer keys there are to choose from. For the previous token of n p
 the same tokens.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -67,10 +67,14 @@ def attention_on(
     return (paid * asked[:, None]).sum((0, 2)) / asked.sum()
 
 
-def chance(wanted: Bool[Tensor, "batch seq kv"]) -> float:
-    """The score of attention spread evenly over what a causal mask shows: the bias of small lengths."""
+def chance(wanted: Bool[Tensor, "batch seq kv"], *, prompt: int = 0) -> float:
+    """The score of attention spread evenly over what the mask shows: the bias of small lengths.
+
+    The mask is causal, but for `prompt` leading positions, which see one another.
+    """
     size = wanted.shape[1]
     visible = torch.ones(size, size, dtype=torch.float64).tril()
+    visible[:prompt, :prompt] = 1
     return float(attention_on((visible / visible.sum(-1, keepdim=True)).expand(len(wanted), 1, -1, -1), wanted))
 
 
@@ -83,7 +87,19 @@ def score_patterns(
 ) -> dict[str, Float[np.ndarray, "layer head"]]:
     """The meters of every head of a model run on `tokens`; no attention pattern is kept."""
     ids = torch.from_numpy(tokens)
-    wanted = {meter: wanted_keys(meter, ids) for meter in meters}
+    return score_wanted(model, tokens, {meter: wanted_keys(meter, ids) for meter in meters}, batch=batch)
+
+
+def score_wanted(
+    model: TransformerModel,
+    tokens: Int[np.ndarray, "batch seq"],
+    wanted: Mapping[str, Bool[Tensor, "batch seq kv"]],
+    *,
+    prompt: int = 0,
+    batch: int = 16,
+) -> dict[str, Float[np.ndarray, "layer head"]]:
+    """The same with keys of your own, by the name of what attends to them; `prompt` as the model's call takes it."""
+    ids, meters = torch.from_numpy(tokens), tuple(wanted)
     shape = (model.config.layers, model.config.heads)
     sums = {meter: np.zeros(shape) for meter in meters}
     names = [f"layers.{layer}.attention.pattern" for layer in range(model.config.layers)]
@@ -100,7 +116,7 @@ def score_patterns(
                         sums[meter][names.index(name)] += score.numpy()
                 return value
 
-            model(ids[rows].to(device), prompt=0, tap=Watching(names, add))
+            model(ids[rows].to(device), prompt=prompt, tap=Watching(names, add))
     for meter in meters:
         if not queries[meter].sum():
             raise UsageError(f"{meter}: no position has a key to look for; give longer, or repeated, sequences")
