@@ -43,6 +43,9 @@ CLAIMS = (
     *_leads("induction", "Induction (heads that match prefixes before right repetitions)"),
     *_leads("previous_token", "Induction (heads that look at the previous token before right repetitions)"),
     _claim.not_run(
-        "half_lego", "Chains of reasoning (association heads before accuracy).", "lego has no evidence", beyond=True
+        "half_lego",
+        "Chains of reasoning (association heads before accuracy).",
+        "at laptop no chain is learned from scratch, and whoever mimics begins with the heads",
+        beyond=True,
     ),
 )
