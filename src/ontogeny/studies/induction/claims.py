@@ -130,7 +130,7 @@ CLAIMS = (
     _claim.not_run(
         "text",
         "On text the in-context score changes in the same narrow window in which the heads form.",
-        "the world of text is there, the arm is not",
+        "on byte pairs of Python's library two layers of width 128 had no such heads after 1,000 steps of 4,096 tokens",
         "34 models on text",
     ),
     _claim.not_run(
