@@ -141,7 +141,7 @@ def test_smoke_from_end_to_end(tmp_path):
     findings = study.run("smoke", seeds=1, store=tmp_path, workers=1)
     evidence = findings.evidence
     assert set(evidence.tables) == {"course", "depths", "heads", "swaps", "ablations"}
-    assert {"learned", "shortcut"} <= set(evidence.quantities["name"].to_pylist())
+    assert {"learned", "shortcut"} <= set(evidence.quantities["quantity"].to_pylist())
     assert [figure.id for figure in study.figures(evidence)] == FIGURES
     course = evidence.tables["course"]
     starts = {row["learner"]: row["step"] for row in reversed(course.to_pylist())}
