@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ontogeny.errors import OntogenyError, UsageError
+from ontogeny.errors import UsageError
 
 
 @runtime_checkable
@@ -49,7 +49,7 @@ def _before(values: Tensor) -> Tensor:
     return torch.cat((torch.zeros_like(values[:, :1]), values.cumsum(dim=1)[:, :-1]), dim=1)
 
 
-def _linear(fit: Callable[[Tensor, Tensor, Tensor], Tensor], mean: float = 0.0) -> Predictor:
+def linear_predictor(fit: Callable[[Tensor, Tensor, Tensor], Tensor], mean: float = 0.0) -> Predictor:
     """A predictor whose weights follow from the moments; with a `mean`, of what weights of that size leave."""
 
     def predict(inputs: Tensor, outputs: Tensor, *, last: bool = False) -> Tensor:
@@ -69,7 +69,7 @@ def least_squares(*, relative_cutoff: float = 1e-9) -> Predictor:
         inverse = torch.linalg.pinv(squares, rtol=relative_cutoff, hermitian=True)
         return (inverse @ products[..., None])[..., 0]
 
-    return _linear(fit)
+    return linear_predictor(fit)
 
 
 def ridge(penalty: float, *, mean: float = 0.0) -> Predictor:
@@ -87,33 +87,7 @@ def ridge(penalty: float, *, mean: float = 0.0) -> Predictor:
         penalties = (penalty / counts)[:, None, None] * torch.eye(squares.shape[-1]).to(squares)
         return torch.linalg.solve(squares + penalties, products[..., None])[..., 0]
 
-    return _linear(fit, mean)
-
-
-def lasso(penalty: float, *, tolerance: float = 1e-8, sweeps: int = 10_000) -> Predictor:
-    """Half the mean squared error plus penalty * |w|_1 at its least (Tibshirani 1996), by coordinate descent.
-
-    Stops once no weight of any episode moves by more than `tolerance`.
-
-    Raises: UsageError where the penalty is not positive; OntogenyError where so many sweeps are not enough.
-    """
-    if not penalty > 0:
-        raise UsageError(f"lasso: expected a penalty above 0, given {penalty:g}; least_squares() is the limit at 0")
-
-    def fit(squares: Tensor, products: Tensor, counts: Tensor) -> Tensor:
-        weights = torch.zeros_like(products)
-        sizes = squares.diagonal(dim1=-2, dim2=-1).clamp(min=torch.finfo(squares.dtype).tiny)
-        for _ in range(sweeps):
-            before = weights.clone()
-            for one in range(weights.shape[-1]):
-                left = products[..., one] - (squares[..., one, :] * weights).sum(dim=-1)
-                wanted = left + sizes[..., one] * weights[..., one]
-                weights[..., one] = torch.nn.functional.softshrink(wanted, penalty) / sizes[..., one]
-            if (weights - before).abs().max() <= tolerance:
-                return weights
-        raise OntogenyError(f"lasso: weights still move after {sweeps} sweeps; allow more, or a larger penalty")
-
-    return _linear(fit)
+    return linear_predictor(fit, mean)
 
 
 def gradient_descent(
@@ -135,7 +109,7 @@ def gradient_descent(
         weights = _descend(spectrum, (axes.mT @ products[..., None])[..., 0], *steps)
         return (axes @ weights[..., None])[..., 0]
 
-    return _linear(fit, mean)
+    return linear_predictor(fit, mean)
 
 
 def _descend(
