@@ -13,7 +13,7 @@ test('a run is one of the study’s models, by its settings', () => {
 
 test('its course is that of its own arm, seed and model', () => {
   const found = courseOf(table, use, config(2))
-  expect(found.map(({ label }) => label)).toEqual(['right where it repeats', 'loss', 'best prefix matching'])
+  expect(found.map(({ label }) => label)).toEqual(['right in repeats', 'loss', 'prefix matching'])
   expect([found[0]?.steps, found[0]?.values, found[1]?.values]).toEqual([[0, 12], [0, 1], [2, 0.8]])
   expect(courseOf(table, use, config(2, false, 'markov_chains'))).toEqual([])
 })

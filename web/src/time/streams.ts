@@ -20,5 +20,5 @@ export function courseOf(table: TablePage, use: Use, config: Plain): Course[] {
   const rows = table.rows.filter((row) => row[at('arm')] === use.arm && row[at('seed')] === use.seed && row[at('twin')] === twin)
   if (!rows.length) return []
   const line = (label: string, name: string, paint: string, dash?: string): Course => ({ label, paint, dash, steps: rows.map((row) => row[at('step')] as number), values: rows.map((row) => row[at(name)] as number | null) })
-  return [line('right where it repeats', 'accuracy', 'series-1'), line('loss', 'loss', 'series-2', '5 3'), line('best prefix matching', 'prefix_matching', 'series-3', '2 3')]
+  return [line('right in repeats', 'accuracy', 'series-1'), line('loss', 'loss', 'series-2', '5 3'), line('prefix matching', 'prefix_matching', 'series-3', '2 3')]
 }
