@@ -4,7 +4,8 @@ Divergences are of what is exact from what is held against it: by how much the l
 short, in nats a point. They are computed, not sampled.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -16,6 +17,8 @@ from ontogeny.references.normals import Mixture, Normals
 
 REACH = 8.0
 """How many standard deviations from the outermost part integrals over a mixture go."""
+NEGLIGIBLE = -20.0
+"""Logarithm of the weight below which a part of a mixture does not count as outermost."""
 
 
 @runtime_checkable
@@ -63,17 +66,31 @@ def log_likelihood(density: Density, outputs: Float[Tensor, "batch asked"]) -> f
     return density.log_density(outputs).mean().item()
 
 
-def divergence(exact: Normals | Mixture, other: Density, *, nodes: int = 512) -> Float[Tensor, "batch asked"]:
-    """The Kullback-Leibler divergence of `other` from the exact predictive, at each point.
+def divergences(
+    exact: Normals | Mixture, others: Mapping[str, Density], *, nodes: int = 256
+) -> dict[str, Float[Tensor, "batch asked"]]:
+    """The Kullback-Leibler divergence of each of the others from the exact predictive, at each point.
 
     In closed form for bars and one normal; else by the trapezoidal rule with so many nodes, which of smooth densities
     that die away at both ends has an error that falls exponentially.
     """
-    if not isinstance(other, Barred):
-        return _integral(exact, lambda y: exact.log_density(y) - other.log_density(y), nodes)
-    crossed = other.bars.cross_entropy(other.logits, *_expectations(exact, other.bars))
-    entropy = exact.entropy if isinstance(exact, Normals) else -_integral(exact, exact.log_density, nodes)
-    return crossed - entropy
+    grid = _Grid(exact, nodes)
+    entropy = exact.entropy if isinstance(exact, Normals) else grid.entropy
+    expected: dict[Bars, tuple[Tensor, Tensor]] = {}
+    found = {}
+    for name, other in others.items():
+        if isinstance(other, Barred):
+            if other.bars not in expected:
+                expected[other.bars] = _expectations(exact, other.bars)
+            found[name] = other.bars.cross_entropy(other.logits, *expected[other.bars]) - entropy
+        else:
+            found[name] = grid.crossed(other) - entropy
+    return found
+
+
+def divergence(exact: Normals | Mixture, other: Density, *, nodes: int = 256) -> Float[Tensor, "batch asked"]:
+    """The same for one."""
+    return divergences(exact, {"other": other}, nodes=nodes)["other"]
 
 
 def _expectations(
@@ -91,15 +108,39 @@ def _expectations(
     return masses, squares
 
 
-def _integral(
-    exact: Normals | Mixture, function: Callable[[Tensor], Tensor], nodes: int
-) -> Float[Tensor, "batch asked"]:
-    """The expectation of a function [batch, asked] of the number under the exact density."""
-    parts = Normals(exact.mean[:, None], exact.deviation[:, None]) if isinstance(exact, Normals) else exact.parts
-    low = (parts.mean - REACH * parts.deviation).amin(dim=1)
-    step = ((parts.mean + REACH * parts.deviation).amax(dim=1) - low) / (nodes - 1)
-    total = torch.zeros_like(low)
-    for node in range(nodes):
-        y = low + node * step
-        total += exact.log_density(y).exp() * function(y)
-    return total * step
+class _Grid:
+    """Numbers at even distances over all that an exact density has, and how likely each is."""
+
+    def __init__(self, exact: Normals | Mixture, nodes: int) -> None:
+        self._exact, self._nodes = exact, nodes
+
+    @cached_property
+    def _places(
+        self,
+    ) -> tuple[Float[Tensor, "node batch asked"], Float[Tensor, "node batch asked"], Float[Tensor, "batch asked"]]:
+        """The numbers, the logarithms of the exact density there, and the numbers' distance."""
+        exact = self._exact
+        if isinstance(exact, Normals):
+            low, high = (exact.mean + side * REACH * exact.deviation for side in (-1, 1))
+        else:
+            parts, there = exact.parts, (exact.log_weights > NEGLIGIBLE)[..., None]
+            reach = REACH * parts.deviation
+            low = torch.where(there, parts.mean - reach, torch.inf).amin(dim=1)
+            high = torch.where(there, parts.mean + reach, -torch.inf).amax(dim=1)
+        step = (high - low) / (self._nodes - 1)
+        places = torch.stack([low + node * step for node in range(self._nodes)])
+        return places, torch.stack([exact.log_density(place) for place in places]), step
+
+    @property
+    def entropy(self) -> Float[Tensor, "batch asked"]:
+        """Of the exact density."""
+        _, heights, step = self._places
+        return -(heights.exp() * heights).sum(dim=0) * step
+
+    def crossed(self, other: Density) -> Float[Tensor, "batch asked"]:
+        """The expected negative logarithm of the other density."""
+        places, heights, step = self._places
+        total = torch.zeros_like(step)
+        for place, height in zip(places, heights, strict=True):
+            total -= height.exp() * other.log_density(place)
+        return total * step

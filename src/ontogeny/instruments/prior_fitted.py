@@ -1,5 +1,7 @@
 """A model trained on data sets of a prior, asked about a data set of one's own."""
 
+from functools import lru_cache
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -18,7 +20,7 @@ class PriorFitted:
 
     def __init__(self, model: nn.Module, world: PriorData) -> None:
         self._model, self.world = model.eval(), world
-        self._bars = Bars(torch.tensor(world.borders))
+        self._bars = _bars(world)
 
     def __call__(
         self,
@@ -63,3 +65,9 @@ class PriorFitted:
                 f"this model was trained to be shown {fewest} to {most} examples and asked at 1 input or more; given "
                 f"{inputs.shape[1]} and {asked.shape[1]}"
             )
+
+
+@lru_cache(maxsize=8)
+def _bars(world: PriorData) -> Bars:
+    """The same for all models of a world, so that what is computed of them is computed once."""
+    return Bars(torch.tensor(world.borders))
