@@ -125,7 +125,7 @@ def _course(evidence: Evidence) -> Figure:
     return atlas.curves(
         "course",
         [atlas.Panel("nats a point", lines, levels=[atlas.Level(f"{BAR:g}", BAR)], limits=(0.005, 5.0), y_scale="log")],
-        title="Bayes' rule is learned for few examples first",
+        title="Over training the model comes to the exact process",
         caption="Divergence of the model of the known kernel from the exact process over training, on data sets never "
         "trained on.",
         panel_height=250,
