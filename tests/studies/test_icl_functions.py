@@ -1,0 +1,194 @@
+"""Functions learned in context: quantities of tables made by hand, readings of known predictors, a whole run."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+
+from ontogeny.claims import Evidence, ledger_rows
+from ontogeny.claims.ledger import check_shams
+from ontogeny.configuration import validate
+from ontogeny.lab.evidence_places import places
+from ontogeny.models import Transformer
+from ontogeny.references import in_context as reference
+from ontogeny.studies.icl_functions import learners, readings, study
+from ontogeny.studies.icl_functions.quantities import quantities
+from ontogeny.studies.icl_functions.settings import PRESETS, TASKS, world
+from ontogeny.studies.icl_functions.shifts import Shift, shifts
+from ontogeny.worlds import InContext, Inputs
+
+SMOKE = PRESETS["smoke"]  # 2 weights, 5 examples; sparse: 3 weights, 4 examples
+
+
+def test_presets_are_valid():
+    for settings in study.settings.values():
+        assert validate(settings) == settings
+        for task in TASKS:
+            assert validate(world(settings, task)).length == 2 * getattr(settings, task).examples - 1
+
+
+CURVES = {
+    "linear": {
+        "trained": (1.0, 0.7, 0.3, 0.2, 0.1),
+        "untrained": (1.0, 1.0, 1.1, 1.0, 1.2),
+        "least squares": (1.0, 0.5, 0.0, 0.0, 0.0),
+    },
+    "sparse": {
+        "trained": (1.0, 0.6, 0.3, 0.0),
+        "untrained": (1.0, 1.0, 1.0, 1.0),
+        "least squares": (1.0, 0.8, 0.7, 0.3),
+        "lasso": (1.0, 0.5, 0.3, 0.1),
+    },
+    "networks": {
+        "trained": (1.0, 1.0, 1.0, 1.0, 0.3),
+        "untrained": (1.0, 1.0, 1.0, 1.0, 1.0),
+        "trained networks": (1.0, 1.0, 1.0, 1.0, 0.2),
+    },
+    "trees": {
+        "trained": (1.0, 1.0, 1.0, 1.0, 0.4),
+        "untrained": (1.0, 1.0, 1.0, 1.0, 1.0),
+        "greedy tree": (1.0, 1.0, 1.0, 1.0, 0.5),
+    },
+}
+COLUMNS = ("shift", "kind", "examples", "trained", "untrained", "squares")
+SHIFTS = [
+    ("none", "none", 4, 9.0, 9.0, 0.0),
+    ("skewed covariance", "prompt", 4, 0.3, 1.0, 0.1),
+    ("skewed covariance", "prompt", 3, 9.0, 9.0, 0.0),
+    ("noisy values", "prompt", 4, 0.4, 1.2, 0.3),
+    ("orthogonal query", "query", 1, 1.5, 1.0, 1.0),
+    ("repeated query", "query", 4, 0.2, 1.0, 0.0),
+    ("inputs x 0.5", "scale", 4, 0.1, 1.0, 0.0),
+    ("weights x 2", "scale", 4, 0.3, 1.1, 0.0),
+    ("weights x 3", "scale", 4, 9.0, 9.0, 0.0),
+]
+
+
+def tables():
+    rows = {
+        "curves": [
+            {"task": task, "learner": learner, "examples": count, "error": error}
+            for task, found in CURVES.items()
+            for learner, errors in found.items()
+            for count, error in enumerate(errors)
+        ],
+        "nearest": [
+            {"algorithm": "least squares", "trained": 0.02, "untrained": 1.0},
+            {"algorithm": "ridge 0.1", "trained": 0.01, "untrained": 0.1},
+            {"algorithm": "averaging", "trained": 0.2, "untrained": 0.5},
+        ],
+        "shifts": [dict(zip(COLUMNS, row, strict=True)) for row in SHIFTS],
+        "boundary": [
+            {"factor": 1.0, "predicted": 1.8, "true": 2.0},
+            {"factor": 16.0, "predicted": 8.0, "true": 32.0},
+        ],
+    }
+    return {name: pa.Table.from_pylist(found) for name, found in rows.items()}
+
+
+def test_quantities_are_read_from_the_tables():
+    found = {(quantity.name, quantity.kind): quantity.value for quantity in quantities(tables(), SMOKE)}
+    expected = {
+        "excess": (0.1, 1.2),
+        "early_gap": (0.2, 0.5),
+        "nearest_share": (0.1, 2.0),
+        "sparse_over_squares": (0.9 / 1.8, 3.0 / 1.8),
+        "sparse_over_lasso": (0.9 / 0.9, 1.8 / 0.9),
+        "networks_ratio": (1.5, 5.0),
+        "trees_ratio": (0.8, 2.0),
+        "prompt_excess": (0.2, 0.9),
+        "query_excess": (0.5, 1.0),
+        "scale_excess": (0.3, 1.1),
+        "far_size": (0.25, 0.9),
+    }
+    assert {name for name, _ in found} == set(expected)
+    for name, (measured, sham) in expected.items():
+        assert found[name, "measured"] == pytest.approx(measured), name
+        assert found[name, "sham"] == pytest.approx(sham), name
+    assert {claim.quantity for claim in study.claims if claim.test} == set(expected)
+
+
+def test_least_squares_err_as_the_formula_says():
+    test = readings.episodes(InContext(inputs=Inputs(features=5), examples=11), 0, 8192)
+    errors = learners.squared_errors(reference.least_squares(), test) / test[1].double().square().mean()
+    np.testing.assert_allclose(errors, np.maximum(5 - np.arange(11), 0) / 5, atol=0.04)
+
+
+def test_a_learner_is_tuned_for_each_number_of_examples_on_other_episodes():
+    shown = InContext(inputs=Inputs(features=3), examples=4)
+    probe, test = (readings.episodes(shown, 0, 50, split) for split in ("probe", "test"))
+
+    def right_once(place):
+        def predict(inputs, outputs, *, last=False):
+            return torch.where(torch.arange(4) == place, outputs, outputs + 1)
+
+        return predict
+
+    found = learners.tuned_errors([right_once(place) for place in range(4)], probe, test)
+    assert not found.any()
+    assert learners.tuned_errors([right_once(0)], probe, test).tolist() == pytest.approx([0, 1, 1, 1], abs=1e-5)
+
+
+def test_shifts_are_met_by_least_squares_as_they_should():
+    found = shifts(InContext(inputs=Inputs(features=4), examples=9, shown="interleaved"))
+    assert {shift.kind for shift in found.values()} == {"none", "prompt", "query", "scale"}
+    squares = {"squares": reference.least_squares()}
+
+    def errors(name):
+        return {count: row["squares"] for count, row in readings._by_count(squares, found[name], 0, 500).items()}
+
+    for name in found:
+        if name not in ("noisy values", "orthogonal query"):
+            assert errors(name)[8] < 1e-6, name
+    assert errors("half the dimensions")[2] < 1e-6
+    assert errors("repeated query")[1] < 1e-6
+    assert 0.02 < errors("noisy values")[8] < 0.2
+    assert errors("orthogonal query") == pytest.approx({1: 1, 2: 1, 3: 1})
+    assert errors("inputs x 3")[2] == pytest.approx(errors("none")[2], rel=1e-5)
+
+
+def test_episodes_of_another_query_are_asked_once():
+    asked = []
+
+    def predict(inputs, outputs, *, last=False):
+        asked.append((inputs.shape[1], last))
+        return outputs[:, -1:].double() * 0.5
+
+    shown = InContext(inputs=Inputs(features=3, query="repeated"), examples=4)
+    found = readings._by_count({"half": predict}, Shift("query", shown), 0, 10)
+    assert asked == [(2, True), (3, True), (4, True)]
+    assert all(row["half"] == pytest.approx(0.25) for row in found.values())
+
+
+def test_no_input_makes_an_answer_pass_its_bound():
+    config = Transformer(layers=1, width=16, heads=2, mlp=32, positions="learned", initial_scale=0.5)
+    net = config.build(vocab=1, feature_size=3, length=9, seed=0)
+    random = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        net.final_norm.weight.normal_(generator=random)
+        net.final_norm.bias.normal_(generator=random)
+        bound, largest = readings.largest_answer(net), 0.0
+        for scale in (1, 10, 1000):
+            features = scale * torch.randn(2000, 9, 3, generator=random)
+            largest = max(largest, net(torch.zeros(2000, 9, dtype=torch.long), features).abs().max().item())
+    assert 0.5 * bound < largest <= bound
+
+
+def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
+    found = places(study.id, None)
+    assert found
+    for place in found.values():
+        evidence = Evidence.load(place.folder)
+        assert check_shams(ledger_rows(study.id, study.claims, evidence)) == []
+        assert len(study.figures(evidence)) == 7
+
+
+@pytest.mark.slow
+def test_a_run_from_end_to_end_judges_and_draws(tmp_path):
+    findings = study.run("smoke", 1, store=tmp_path, workers=1)
+    rows = {row["claim"]: row for row in findings.rows}
+    assert rows["least_squares"]["estimate"] < rows["least_squares"]["sham_estimate"]
+    assert all(row["verdict"] == "undecided" for row in findings.rows)
+    assert set(findings.evidence.tables) == {"curves", "course", "shifts", "nearest", "boundary"}
+    assert len(study.figures(findings.evidence)) == 7
+    assert study.run("smoke", 1, store=tmp_path, workers=1).rows == findings.rows
