@@ -56,7 +56,7 @@ web: ## the explorer's page: checked, tested, and held against a fresh build (ne
 	diff -r "$$fresh" ../$(PAGE) || { echo "$(PAGE) is not what web/ builds: run npm run build in web/, and commit it" >&2; exit 1; }
 
 trust: $(VENV)/.ontogeny-dev ## kill, break, fuzz, repeat, spread out (an hour); writes docs/reliability.md
-	@set -e; for name in kills faults hostile determinism scale_out equality api fuzz reliability; do \
+	@set -e; for name in kills faults hostile determinism scale_out hosts equality api fuzz reliability; do \
 		$(BIN)/python benchmarks/trust/$$name.py; done
 
 # Installed anew only after the requirements changed. The development install contains the plain one.

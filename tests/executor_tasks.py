@@ -41,6 +41,25 @@ def train_dying_once(store: Path, dies: bool, seed: int = 0, *, notify) -> None:
     Lab(store, notify=notify).train("toy", settings.model, settings.world, training, seed, evaluate=evaluate)
 
 
+def train_until_a_host_is_lost(store: Path, seed: int, *, notify) -> None:
+    """Train the toy model; in the middle tell in which network namespace, and wait until a host was taken away."""
+    import toy_study
+    from ontogeny.lab.lab import Lab
+    from ontogeny.training import Spacing, Training
+
+    def evaluate(model, step: int) -> dict[str, float]:
+        if step == 6:
+            (store / f"reached.{os.stat('/proc/self/ns/net').st_ino}").touch()
+            deadline = time.monotonic() + 120
+            while not (store / "lost").exists() and time.monotonic() < deadline:
+                time.sleep(0.1)
+        return {}
+
+    settings = toy_study.Settings()
+    training = Training(steps=10, batch=4, checkpoints=Spacing(every=2))
+    Lab(store, notify=notify).train("toy", settings.model, settings.world, training, seed, evaluate=evaluate)
+
+
 def finish_when_queued_again(folder: Path, *, notify) -> None:
     """Takes for ever the first time; each beginning leaves a file named after the process."""
     before = list(folder.glob("*.begun"))

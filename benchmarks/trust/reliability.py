@@ -125,6 +125,21 @@ def scale_out(found: dict[str, Any]) -> Iterator[str]:
     yield from _table("engine", "outcome", found["outcomes"])
 
 
+def hosts(found: dict[str, Any]) -> Iterator[str]:
+    if "skipped" in found:
+        yield f"Not shown: {found['skipped']}."
+        return
+    ray, torchrun = found["ray"], found["torchrun"]
+    bits = "the bits of this machine's own executor" if ray["same_bits"] else "**other bits**"
+    yield (
+        f"Network namespaces on a bridge stand for hosts. Ray on {found['hosts']}, each in the middle of a training, "
+        f"{ray['hosts_lost']} of them lost at that moment (processes killed, link down): **{ray['finished']} of "
+        f"{ray['trainings']}** trainings finished, with {bits}. torchrun with a process on each host, stopped once and "
+        f"resumed: {torchrun['steps']} steps, the loss at most **{torchrun['largest_difference_of_the_loss']:.1e}** "
+        "nats from one process's at equal global batch."
+    )
+
+
 def rows() -> list[dict[str, Any]]:
     """What `benchmarks/scaling.py` last gave, among all rows of the benchmarks."""
     kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
@@ -185,6 +200,7 @@ SECTIONS = (
     ("Hostile input", "hostile", hostile),
     ("The same command, the same bits", "determinism", determinism),
     ("Other engines, the same bits", "scale_out", scale_out),
+    ("Three hosts", "hosts", hosts),
     ("Other people's models", "equality", equality),
 )
 

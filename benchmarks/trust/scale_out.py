@@ -15,8 +15,8 @@ SHOWN_BY = {
     "Ray, 2 workers: a study has the bits that this machine's own processes give": (
         f"{RAY}::test_a_study_comes_out_as_on_this_machine_to_the_bit",
     ),
-    "Ray, a worker killed in mid-training: replaced, and the bits of an undisturbed one": (
-        f"{RAY}::test_a_worker_killed_in_mid_training_is_replaced_and_the_result_is_the_same",
+    "Ray, 2 and 4 workers, one of them killed in mid-training: replaced, and the same bits": (
+        f"{RAY}::test_a_worker_killed_in_mid_training_is_replaced_and_all_is_as_on_this_machine",
     ),
     "submitit (its local executor): a study has the same bits": (
         f"{SLURM}::test_a_study_comes_out_as_on_this_machine_to_the_bit",

@@ -17,7 +17,7 @@ from ontogeny.errors import Interrupted
 from ontogeny.training import AdamW, Spacing, Training, train
 
 TRAINING = Training(
-    steps=20, batch=16, accumulation=2, optimiser=AdamW(lr=0.01), checkpoints=Spacing(every=10), metrics_every=1
+    steps=20, batch=12, accumulation=2, optimiser=AdamW(lr=0.01), checkpoints=Spacing(every=10), metrics_every=1
 )
 
 

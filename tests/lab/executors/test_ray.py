@@ -7,6 +7,7 @@ import toy_study
 from ontogeny.errors import OntogenyError, UsageError
 from ontogeny.lab.executor import Task, run_tasks
 from ontogeny.lab.executors import ray as ours
+from ontogeny.lab.executors.local import LocalExecutor
 from ontogeny.lab.executors.ray import RayExecutor, _Share, _share
 from ontogeny.lab.study_run import run_study
 
@@ -25,10 +26,10 @@ def test_a_worker_gets_an_equal_share_of_one_node_and_a_whole_gpu():
 
 @pytest.fixture(scope="module")
 def cluster(importable):
-    """Two cores, and two GPUs that exist on paper only."""
+    """Four cores and two GPUs, some of which exist on paper only."""
     ray = pytest.importorskip("ray", reason="needs the extra [ray]")
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    ray.init("local", num_cpus=2, num_gpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=2**27)
+    ray.init("local", num_cpus=4, num_gpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=2**27)
     yield ray
     ray.shutdown()
 
@@ -42,7 +43,7 @@ def test_workers_have_their_threads_and_a_gpu_of_their_own(cluster, tmp_path):
     notices, work = [], [Task(name, tasks.write_facts, (tmp_path / name,)) for name in "ab"]
     run_tasks(work, executor=RayExecutor(), notify=notices.append)
     facts = [(tmp_path / name).read_text().split() for name in "ab"]
-    assert [rest for _, *rest in facts] == [["1", "1"]] * 2
+    assert [rest for _, *rest in facts] == [["2", "2"]] * 2
     assert {notice.task for notice in notices} == {"a", "b"}
     (tmp_path / "gpus").mkdir()
     run_tasks([Task(name, tasks.write_gpus, (tmp_path / "gpus" / name,)) for name in "ab"], executor=RayExecutor())
@@ -67,9 +68,15 @@ def test_what_fails_is_named_and_the_rest_is_carried_out(cluster, tmp_path, monk
     assert (tmp_path / "right").exists()
 
 
+@pytest.fixture
+def as_many_cores_here(monkeypatch):
+    """As the cluster has: then as many workers get as many threads."""
+    monkeypatch.setattr("ontogeny.lab.executors.local.available_cores", lambda: 4)
+
+
 @pytest.mark.slow
-def test_a_study_comes_out_as_on_this_machine_to_the_bit(cluster, tmp_path, monkeypatch):
-    monkeypatch.setattr("ontogeny.lab.executors.local.available_cores", lambda: 2)  # as the cluster has
+@pytest.mark.usefixtures("as_many_cores_here")
+def test_a_study_comes_out_as_on_this_machine_to_the_bit(cluster, tmp_path):
     here = run_study(toy_study.study, tmp_path / "here", preset="smoke", seeds=range(2), workers=2)
     there = run_study(toy_study.study, tmp_path / "there", preset="smoke", seeds=range(2), executor=RayExecutor(2))
     assert there.quantities.equals(here.quantities)
@@ -78,12 +85,19 @@ def test_a_study_comes_out_as_on_this_machine_to_the_bit(cluster, tmp_path, monk
 
 
 @pytest.mark.slow
-def test_a_worker_killed_in_mid_training_is_replaced_and_the_result_is_the_same(cluster, tmp_path):
-    for name in ("killed", "undisturbed"):
-        (tmp_path / name).mkdir()
-        run_tasks([Task(name, tasks.train_dying_once, (tmp_path / name, name == "killed"))], executor=RayExecutor(2))
-    assert (tmp_path / "killed" / "died").exists()
-    assert tasks.weights(tmp_path / "killed") == tasks.weights(tmp_path / "undisturbed") != {}
+@pytest.mark.usefixtures("as_many_cores_here")
+@pytest.mark.parametrize("workers", [2, 4])
+def test_a_worker_killed_in_mid_training_is_replaced_and_all_is_as_on_this_machine(cluster, tmp_path, workers):
+    executors = {"there": RayExecutor(workers), "here": LocalExecutor(workers)}
+    for name, executor in executors.items():
+        store = tmp_path / name
+        store.mkdir()
+        dying = {0: name == "there"}
+        work = [Task(str(n), tasks.train_dying_once, (store, dying.get(n, False), n)) for n in range(4)]
+        run_tasks(work, executor=executor)
+    assert (tmp_path / "there" / "died").exists()
+    assert tasks.weights(tmp_path / "there") == tasks.weights(tmp_path / "here")
+    assert len(list((tmp_path / "there").glob("*/*/DONE"))) == 4
 
 
 @pytest.mark.slow
