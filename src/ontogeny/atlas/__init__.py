@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ontogeny.atlas.line_charts import Line, Mark, Panel, curves
     from ontogeny.atlas.report import write_report
     from ontogeny.atlas.scatter_charts import Points, ScatterPanel, scatter
+    from ontogeny.atlas.seed_tables import line_of, stacked
 
 _HOME = {
     "bar_charts": ("BarPanel", "Bars", "bars"),
@@ -29,6 +30,7 @@ _HOME = {
     "ledger": ("ledger_markdown", "ledger_text"),
     "report": ("write_report",),
     "scatter_charts": ("Points", "ScatterPanel", "scatter"),
+    "seed_tables": ("line_of", "stacked"),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
@@ -51,7 +53,9 @@ __all__ = [
     "heat_map",
     "ledger_markdown",
     "ledger_text",
+    "line_of",
     "scatter",
+    "stacked",
     "standalone_svg",
     "write_report",
 ]

@@ -26,7 +26,7 @@ def _progress(evidence: Evidence) -> Figure:
     steps = tables[0]["step"].to_numpy()
 
     def line(label: str, column: str) -> atlas.Line:
-        return atlas.Line(label, steps, np.stack([table[column].to_numpy() for table in tables]))
+        return atlas.Line(label, steps, atlas.stacked(tables, column))
 
     return atlas.curves(
         "progress",

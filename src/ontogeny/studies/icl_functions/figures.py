@@ -40,20 +40,13 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
     ]
 
 
-def _stacked(tables: Sequence[pa.Table], column: str, **chosen: object) -> np.ndarray:
-    """A column of the chosen rows, [seed row]."""
-    for name, value in chosen.items():
-        tables = [table.filter(pc.field(name) == value) for table in tables]
-    return np.stack([table[column].to_numpy() for table in tables])
-
-
 def _features(tables: Sequence[pa.Table]) -> int:
     """Weights of a linear function: the last of the counts that the course follows is twice as many."""
     return int(pc.max(tables[0]["examples"]).as_py()) // 2
 
 
 def _learner(tables: Sequence[pa.Table], task: str, learner: str, label: str = "", control: bool = True) -> atlas.Line:
-    errors = _stacked(tables, "error", task=task, learner=learner)
+    errors = atlas.stacked(tables, "error", task=task, learner=learner)
     return atlas.Line(label or learner, np.arange(errors.shape[1]), errors, control)
 
 
@@ -111,7 +104,8 @@ def _course(evidence: Evidence) -> Figure:
     counts = np.unique(tables[0]["examples"].to_numpy())
     steps = np.unique(tables[0]["step"].to_numpy())
     lines = [
-        atlas.Line(f"{count} examples", steps, _stacked(tables, "error", examples=count)) for count in counts.tolist()
+        atlas.Line(f"{count} examples", steps, atlas.stacked(tables, "error", examples=count))
+        for count in counts.tolist()
     ]
     return atlas.curves(
         "course",
@@ -128,7 +122,9 @@ def _shifts(evidence: Evidence) -> Figure:
 
     def bars(label: str, column: str, control: bool) -> atlas.Bars:
         found = [
-            _stacked(tables, column, shift=name, examples=features - 1 if name == "orthogonal query" else 2 * features)
+            atlas.stacked(
+                tables, column, shift=name, examples=features - 1 if name == "orthogonal query" else 2 * features
+            )
             for name in names
         ]
         return atlas.Bars(label, np.concatenate(found, axis=1), control)
@@ -159,7 +155,7 @@ def _scales(evidence: Evidence) -> Figure:
     for what, factors in found.items():
         ordered = sorted(factors | {1.0})
         names = ["none" if factor == 1 else f"{what} x {factor:.2g}" for factor in ordered]
-        errors = [_stacked(tables, "trained", shift=name, examples=2 * features) for name in names]
+        errors = [atlas.stacked(tables, "trained", shift=name, examples=2 * features) for name in names]
         lines.append(atlas.Line(what, np.array(ordered), np.concatenate(errors, axis=1)))
     return atlas.curves(
         "scales",
@@ -174,8 +170,8 @@ def _scales(evidence: Evidence) -> Figure:
 def _nearest(evidence: Evidence) -> Figure:
     tables = evidence.each("nearest")
     series = [
-        atlas.Bars("trained model", _stacked(tables, "trained")),
-        atlas.Bars("untrained model", _stacked(tables, "untrained"), control=True),
+        atlas.Bars("trained model", atlas.stacked(tables, "trained")),
+        atlas.Bars("untrained model", atlas.stacked(tables, "untrained"), control=True),
     ]
     names = tables[0]["algorithm"].to_pylist()
     return atlas.bars(
@@ -192,10 +188,10 @@ def _boundary(evidence: Evidence) -> Figure:
     tables = evidence.each("boundary")
     factors = tables[0]["factor"].to_numpy()
     lines = [
-        atlas.Line("largest prediction", factors, _stacked(tables, "largest")),
-        atlas.Line("bound by the weights", factors, _stacked(tables, "bound"), True),
-        atlas.Line("predictions (rms)", factors, _stacked(tables, "predicted")),
-        atlas.Line("values (rms)", factors, _stacked(tables, "true"), True),
+        atlas.Line("largest prediction", factors, atlas.stacked(tables, "largest")),
+        atlas.Line("bound by the weights", factors, atlas.stacked(tables, "bound"), True),
+        atlas.Line("predictions (rms)", factors, atlas.stacked(tables, "predicted")),
+        atlas.Line("values (rms)", factors, atlas.stacked(tables, "true"), True),
     ]
     return atlas.curves(
         "boundary",

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from ontogeny import atlas
 from ontogeny.atlas import Figure
@@ -33,19 +31,12 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
     ]
 
 
-def _stacked(tables: Sequence[pa.Table], column: str, **chosen: str) -> np.ndarray:
-    """A column of the chosen rows, [seed row]."""
-    for name, value in chosen.items():
-        tables = [table.filter(pc.field(name) == value) for table in tables]
-    return np.stack([table[column].to_numpy() for table in tables])
-
-
 def _course(evidence: Evidence) -> Figure:
     tables = evidence.each("course")
     steps = tables[0]["step"].to_numpy()
 
     def line(label: str, column: str, control: bool = False) -> atlas.Line:
-        return atlas.Line(label, steps, _stacked(tables, column), control)
+        return atlas.Line(label, steps, atlas.stacked(tables, column), control)
 
     return atlas.curves(
         "course",
@@ -69,7 +60,7 @@ def _learners(evidence: Evidence) -> Figure:
     names = [name for name in SHOWN if name in tables[0]["learner"].to_pylist()]
 
     def bars(label: str, column: str, control: bool) -> atlas.Bars:
-        values = np.concatenate([_stacked(tables, column, learner=name) for name in names], axis=1)
+        values = np.concatenate([atlas.stacked(tables, column, learner=name) for name in names], axis=1)
         return atlas.Bars(label, values, control)
 
     return atlas.bars(
@@ -96,7 +87,7 @@ def _interpolation(evidence: Evidence) -> Figure:
     tables = evidence.each("interpolation")
     shares = np.unique(tables[0]["share"].to_numpy())
     lines = [
-        atlas.Line(label, shares, _stacked(tables, "loss", kind=kind), kind == "turned")
+        atlas.Line(label, shares, atlas.stacked(tables, "loss", kind=kind), kind == "turned")
         for kind, label in (("aligned", "aligned"), ("turned", "signs turned"))
     ]
     return atlas.curves(
@@ -113,10 +104,10 @@ def _interpolation(evidence: Evidence) -> Figure:
 def _shifts(evidence: Evidence) -> Figure:
     tables = evidence.each("shifts")
     names = tables[0]["shift"].to_pylist()
-    zero = _stacked(tables, "zero")
+    zero = atlas.stacked(tables, "zero")
 
     def bars(label: str, column: str, control: bool) -> atlas.Bars:
-        return atlas.Bars(label, np.log10(_stacked(tables, column) / zero), control)
+        return atlas.Bars(label, np.log10(atlas.stacked(tables, column) / zero), control)
 
     return atlas.bars(
         "shifts",
@@ -137,8 +128,8 @@ def _shifts(evidence: Evidence) -> Figure:
 def _nearest(evidence: Evidence) -> Figure:
     tables = evidence.each("nearest")
     series = [
-        atlas.Bars("trained layer", _stacked(tables, "trained")),
-        atlas.Bars("untrained layer", _stacked(tables, "untrained"), control=True),
+        atlas.Bars("trained layer", atlas.stacked(tables, "trained")),
+        atlas.Bars("untrained layer", atlas.stacked(tables, "untrained"), control=True),
     ]
     return atlas.bars(
         "nearest",
@@ -158,7 +149,7 @@ def _examples(evidence: Evidence) -> Figure:
     tables = evidence.each("examples")
     counts = np.unique(tables[0]["examples"].to_numpy())
     lines = [
-        atlas.Line(name, counts, _stacked(tables, "loss", predictor=name), name == "least squares")
+        atlas.Line(name, counts, atlas.stacked(tables, "loss", predictor=name), name == "least squares")
         for name in ("trained", "constructed", "least squares")
     ]
     return atlas.curves(

@@ -22,11 +22,6 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
     return [_phase(evidence), _twins(evidence), _by_index(evidence), _removal(evidence), _chains(evidence)]
 
 
-def _line(tables: list[pa.Table], label: str, x: str, y: str, *, control: bool = False) -> atlas.Line:
-    values = np.stack([table[y].to_numpy() for table in tables])
-    return atlas.Line(label, tables[0][x].to_numpy(), values, control)
-
-
 def _twin(evidence: Evidence, table: str, twin: str) -> list[pa.Table]:
     return [twin_of(rows, twin) for rows in evidence.each(table)]
 
@@ -48,8 +43,8 @@ def _phase(evidence: Evidence) -> Figure:
 
     def panel(y_label: str, column: str, title: str, limits: tuple[float, float] | None = None) -> atlas.Panel:
         lines = [
-            _line(two, "two layers", "step", column),
-            _line(one, "one layer", "step", column, control=True),
+            atlas.line_of(two, "two layers", "step", column),
+            atlas.line_of(one, "one layer", "step", column, control=True),
         ]
         return atlas.Panel(y_label, lines, title=title, limits=limits, marks=_marks(evidence, column, "change point"))
 
@@ -68,7 +63,8 @@ def _phase(evidence: Evidence) -> Figure:
 
 def _twins(evidence: Evidence) -> Figure:
     lines = [
-        _line(_twin(evidence, "course", twin), twin, "step", "accuracy", control=twin == "one layer") for twin in TWINS
+        atlas.line_of(_twin(evidence, "course", twin), twin, "step", "accuracy", control=twin == "one layer")
+        for twin in TWINS
     ]
     return atlas.curves(
         "twins",
@@ -81,9 +77,10 @@ def _twins(evidence: Evidence) -> Figure:
 
 def _by_index(evidence: Evidence) -> Figure:
     lines = [
-        _line(_twin(evidence, "by_index", twin), twin, "index", "loss", control=twin == "one layer") for twin in TWINS
+        atlas.line_of(_twin(evidence, "by_index", twin), twin, "index", "loss", control=twin == "one layer")
+        for twin in TWINS
     ]
-    best = _line(_twin(evidence, "by_index", "two layers"), "perfect predictor", "index", "best")
+    best = atlas.line_of(_twin(evidence, "by_index", "two layers"), "perfect predictor", "index", "best")
     return atlas.curves(
         "by_index",
         [atlas.Panel("nats a token", [*lines, best], title="Loss after training")],
@@ -126,9 +123,9 @@ def _removal(evidence: Evidence) -> Figure:
 def _chains(evidence: Evidence) -> Figure:
     tables = evidence.each("chains")
     lines = [
-        _line(tables, "Bayes (pairs)", "step", "bayes"),
-        _line(tables, "unigram", "step", "unigram"),
-        _line(tables, "unigram of another sequence", "step", "other", control=True),
+        atlas.line_of(tables, "Bayes (pairs)", "step", "bayes"),
+        atlas.line_of(tables, "unigram", "step", "unigram"),
+        atlas.line_of(tables, "unigram of another sequence", "step", "other", control=True),
     ]
     return atlas.curves(
         "chains",

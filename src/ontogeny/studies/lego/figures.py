@@ -23,11 +23,6 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
     return [_lengths(evidence), _course(evidence), _removal(evidence), _shortcut(evidence)]
 
 
-def _line(tables: list[pa.Table], label: str, x: str, y: str, *, control: bool = False) -> atlas.Line:
-    values = np.stack([table[y].to_numpy() for table in tables])
-    return atlas.Line(label, tables[0][x].to_numpy(), values, control)
-
-
 def _of(evidence: Evidence, table: str, learner: str) -> list[pa.Table]:
     """A learner's rows in each seed, from the first chain on."""
     return [rows_of(rows, learner).filter(pc.field("step") >= 0) for rows in evidence.each(table)]
@@ -38,7 +33,7 @@ def _lengths(evidence: Evidence) -> Figure:
         learner: [rows.filter(pc.field("step") == pc.max(rows["step"])) for rows in _of(evidence, "depths", learner)]
         for learner in FURTHER
     }
-    lines = [_line(tables, learner, "depth", "accuracy") for learner, tables in final.items()]
+    lines = [atlas.line_of(tables, learner, "depth", "accuracy") for learner, tables in final.items()]
     told = np.flatnonzero(final["mimicked"][0]["told"].to_numpy(zero_copy_only=False))[-1]
     return atlas.curves(
         "lengths",
@@ -61,7 +56,7 @@ def _lengths(evidence: Evidence) -> Figure:
 
 def _course(evidence: Evidence) -> Figure:
     def panel(column: str, title: str, y_label: str, limits: tuple[float, float]) -> atlas.Panel:
-        lines = [_line(_of(evidence, "course", learner), learner, "step", column) for learner in FURTHER]
+        lines = [atlas.line_of(_of(evidence, "course", learner), learner, "step", column) for learner in FURTHER]
         levels = [atlas.Level("guessing", CHANCE)] if y_label == "share right" else []
         return atlas.Panel(y_label, lines, title=title, limits=limits, levels=levels)
 
@@ -107,7 +102,8 @@ def _shortcut(evidence: Evidence) -> Figure:
     def panel(learner: str, title: str) -> atlas.Panel:
         tables = _of(evidence, "swaps", learner)
         lines = [
-            _line(tables, label, "step", column, control=column == "untouched") for column, label in labels.items()
+            atlas.line_of(tables, label, "step", column, control=column == "untouched")
+            for column, label in labels.items()
         ]
         return atlas.Panel(
             "share right", lines, title=title, limits=(0, 1.02), levels=[atlas.Level("guessing", CHANCE)]

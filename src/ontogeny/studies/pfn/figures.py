@@ -29,13 +29,6 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
     ]
 
 
-def _stacked(tables: Sequence[pa.Table], column: str, **chosen: object) -> np.ndarray:
-    """A column of the chosen rows, [seed row]."""
-    for name, value in chosen.items():
-        tables = [table.filter(pc.field(name) == value) for table in tables]
-    return np.stack([table[column].to_numpy() for table in tables])
-
-
 def _picture(evidence: Evidence) -> Figure:
     panels = []
     for seed, table in zip(evidence.seeds("main"), evidence.each("picture"), strict=True):
@@ -72,7 +65,7 @@ def _divergences(evidence: Evidence) -> Figure:
     counts = known[0]["examples"].to_numpy()
 
     def line(tables: Sequence[pa.Table], label: str, column: str, control: bool = False) -> atlas.Line:
-        return atlas.Line(label, counts, _stacked(tables, column), control)
+        return atlas.Line(label, counts, atlas.stacked(tables, column), control)
 
     bar = [atlas.Level(f"{BAR:g}", BAR)]
     return atlas.curves(
@@ -118,7 +111,10 @@ def _course(evidence: Evidence) -> Figure:
     steps = np.unique(tables[0]["step"].to_numpy())
     lines = [
         atlas.Line(
-            f"{count} example{'s' * (count > 1)}", steps, _stacked(tables, "divergence", examples=count), count == 1
+            f"{count} example{'s' * (count > 1)}",
+            steps,
+            atlas.stacked(tables, "divergence", examples=count),
+            count == 1,
         )
         for count in counts
     ]
@@ -137,7 +133,7 @@ def _coverage(evidence: Evidence) -> Figure:
     levels = tables[0]["level"].to_numpy()
 
     def line(label: str, column: str, control: bool = False) -> atlas.Line:
-        return atlas.Line(label, levels, _stacked(tables, column) - levels, control)
+        return atlas.Line(label, levels, atlas.stacked(tables, column) - levels, control)
 
     return atlas.curves(
         "coverage",
@@ -163,8 +159,8 @@ def _times(evidence: Evidence) -> Figure:
     tables = evidence.each("times")
 
     def line(label: str, method: str, column: str, control: bool = False) -> atlas.Line:
-        milliseconds = 1000 * _stacked(tables, column, method=method).mean(axis=0)
-        return atlas.Line(label, milliseconds, _stacked(tables, "divergence", method=method), control)
+        milliseconds = 1000 * atlas.stacked(tables, column, method=method).mean(axis=0)
+        return atlas.Line(label, milliseconds, atlas.stacked(tables, "divergence", method=method), control)
 
     names = {
         FORWARD: "forward pass",
