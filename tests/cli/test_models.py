@@ -31,7 +31,10 @@ def answer(capsys, *arguments):
     return json.loads(capsys.readouterr().out)
 
 
-def test_every_command_of_the_guide_runs(capsys):
+def test_every_command_of_the_guide_runs(capsys, monkeypatch):
+    pytest.importorskip("uvicorn", reason="needs the extra [explorer]")
+    monkeypatch.setattr("ontogeny.explorer.serve._run", lambda app, listening: listening.close())  # it would serve on
+    monkeypatch.setattr("webbrowser.open", lambda address: True)
     names: dict[str, object] = {}
     commands = 0
     for kind, block in re.findall(r"```(python|console)\n(.*?)```", GUIDE.read_text(), flags=re.DOTALL):
@@ -41,7 +44,7 @@ def test_every_command_of_the_guide_runs(capsys):
         for line in block.splitlines():
             assert cli.main(shlex.split(line.removeprefix("$ ontogeny"))) == 0, line
             commands += 1
-    assert commands == 7
+    assert commands == 8
     assert "prefix_matching" in capsys.readouterr().out
 
 
