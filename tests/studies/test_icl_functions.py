@@ -8,6 +8,7 @@ import torch
 from ontogeny.claims import Evidence, ledger_rows
 from ontogeny.claims.ledger import check_shams
 from ontogeny.configuration import validate
+from ontogeny.instruments import in_context as meter
 from ontogeny.lab.evidence_places import places
 from ontogeny.models import Transformer
 from ontogeny.references import in_context as reference
@@ -109,14 +110,14 @@ def test_quantities_are_read_from_the_tables():
 
 
 def test_least_squares_err_as_the_formula_says():
-    test = readings.episodes(InContext(inputs=Inputs(features=5), examples=11), 0, 8192)
+    test = meter.episodes(InContext(inputs=Inputs(features=5), examples=11), 0, 8192)
     errors = learners.squared_errors(reference.least_squares(), test) / test[1].double().square().mean()
     np.testing.assert_allclose(errors, np.maximum(5 - np.arange(11), 0) / 5, atol=0.04)
 
 
 def test_a_learner_is_tuned_for_each_number_of_examples_on_other_episodes():
     shown = InContext(inputs=Inputs(features=3), examples=4)
-    probe, test = (readings.episodes(shown, 0, 50, split) for split in ("probe", "test"))
+    probe, test = (meter.episodes(shown, 0, 50, split) for split in ("probe", "test"))
 
     def right_once(place):
         def predict(inputs, outputs, *, last=False):

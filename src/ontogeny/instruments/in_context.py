@@ -13,9 +13,16 @@ from torch import Tensor, nn
 from ontogeny.errors import UsageError
 from ontogeny.references.in_context import Predictor
 from ontogeny.worlds.functions.world import InContext
+from ontogeny.worlds.world import Split
 
 Inputs = Float[Tensor, "batch example input"]
 Outputs = Float[Tensor, "batch example"]
+
+
+def episodes(world: InContext, seed: int, size: int, split: Split = "test") -> tuple[Tensor, Tensor]:
+    """Inputs [batch, example, input] and outputs [batch, example] of so many episodes."""
+    batch = world.batch(seed, 0, size, split)
+    return torch.from_numpy(batch.inputs), torch.from_numpy(batch.outputs)
 
 
 def predictor(model: nn.Module, world: InContext) -> Predictor:

@@ -19,16 +19,10 @@ from ontogeny.studies.icl_functions.learners import Episodes, learners, squared_
 from ontogeny.studies.icl_functions.settings import Settings
 from ontogeny.studies.icl_functions.shifts import FAR, Shift, scaled, shifts
 from ontogeny.training import Trajectory
-from ontogeny.worlds import InContext, Split
+from ontogeny.worlds import InContext
 
 TRAINED, NULL, EXACT = "trained", "untrained", "least squares"
 Rows = list[dict[str, Any]]
-
-
-def episodes(world: InContext, seed: int, size: int, split: Split = "test") -> Episodes:
-    """Inputs and outputs of so many episodes."""
-    batch = world.batch(seed, 0, size, split)
-    return torch.from_numpy(batch.inputs), torch.from_numpy(batch.outputs)
 
 
 def at(run: Trajectory, step: int) -> Predictor:
@@ -43,7 +37,7 @@ def trained(run: Trajectory) -> Predictor:
 def curves(run: Trajectory, task: str, settings: Settings) -> pa.Table:
     """The model's errors, untrained and trained, and those of the learners for its class, by number of examples."""
     size = settings.tested if task == "linear" else settings.compared
-    test, probe = (episodes(run.world, run.seed, size, split) for split in ("test", "probe"))
+    test, probe = (meter.episodes(run.world, run.seed, size, split) for split in ("test", "probe"))
     found = {name: squared_errors(predict, test) for name, predict in ((TRAINED, trained(run)), (NULL, at(run, 0)))}
     for name, variants in learners(task, settings.neurons).items():
         found[name] = tuned_errors(variants, probe, test)
@@ -75,7 +69,7 @@ def inside(run: Trajectory, settings: Settings) -> dict[str, pa.Table]:
 
 def course(run: Trajectory, settings: Settings) -> Rows:
     """Errors with d / 2, d and 2 d examples, by checkpoint."""
-    features, test = run.world.inputs.features, episodes(run.world, run.seed, settings.tested)
+    features, test = run.world.inputs.features, meter.episodes(run.world, run.seed, settings.tested)
     unit = test[1].double().square().mean()
     rows: Rows = []
     for checkpoint in run.checkpoints:
@@ -101,7 +95,7 @@ def _by_count(predictors: Mapping[str, Predictor], shift: Shift, seed: int, size
     """Normalised errors by number of examples. Where the query is another, each number has episodes of its own."""
     world = shift.world
     if shift.kind != "query":
-        test = episodes(world, seed, size)
+        test = meter.episodes(world, seed, size)
         unit = test[1].double().square().mean()
         found = {name: (squared_errors(predict, test) / unit).tolist() for name, predict in predictors.items()}
         return {count: {name: found[name][count] for name in found} for count in range(world.examples)}
@@ -112,7 +106,7 @@ def _by_count(predictors: Mapping[str, Predictor], shift: Shift, seed: int, size
 
 def _last(predictors: Mapping[str, Predictor], world: InContext, seed: int, size: int) -> dict[str, float]:
     """Normalised errors at the last example."""
-    inputs, outputs = episodes(world, seed, size)
+    inputs, outputs = meter.episodes(world, seed, size)
     wanted = outputs[:, -1:].double()
     with torch.no_grad():
         found = {name: predict(inputs, outputs, last=True) - wanted for name, predict in predictors.items()}
@@ -122,7 +116,7 @@ def _last(predictors: Mapping[str, Predictor], world: InContext, seed: int, size
 def nearest(run: Trajectory, settings: Settings) -> Rows:
     """How differently other algorithms predict with 2 d examples, relative to the size of their predictions."""
     world = replace(run.world, examples=2 * run.world.inputs.features + 1, curriculum=None)
-    test = episodes(world, run.seed, settings.tested)
+    test = meter.episodes(world, run.seed, settings.tested)
     grid: dict[str, Predictor] = {
         EXACT: reference.least_squares(),
         **{f"ridge {penalty:g}": reference.ridge(penalty) for penalty in (0.1, 1.0, 10.0)},
@@ -141,7 +135,7 @@ def boundary(run: Trajectory, settings: Settings) -> Rows:
     model = cast(TransformerModel, run.load(run.checkpoints[-1].step))
     rows = []
     for factor in FAR:
-        test = episodes(scaled(run.world, factor), run.seed, settings.tested)
+        test = meter.episodes(scaled(run.world, factor), run.seed, settings.tested)
         given, wanted = _answers(trained(run), test), test[1][:, 2 * run.world.inputs.features]
         rows.append(
             {

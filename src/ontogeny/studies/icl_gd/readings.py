@@ -31,9 +31,8 @@ NULL = "untrained"
 def episodes(
     run: Trajectory, size: int, split: Split = "test", world: InContext | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Inputs and outputs of so many episodes."""
-    batch = (world or run.world).batch(run.seed, 0, size, split)
-    return torch.from_numpy(batch.inputs), torch.from_numpy(batch.outputs)
+    """Of the run's own seed, by default of its own world."""
+    return meter.episodes(world or run.world, run.seed, size, split)
 
 
 def at(run: Trajectory, step: int) -> Predictor:
