@@ -19,7 +19,7 @@ OPTIONAL_PARTS = {
     "tokenizers": "text for models of your own: ontogeny explore --model",
     "wandb": "metrics to Weights & Biases: --track wandb:DIR",
     "transformers": "the test suite compares our transformer with its CodeGen",
-    "sklearn": "the test suite compares our probes with it",
+    "sklearn": "examples for the study gpicl; the test suite compares our probes with it",
 }
 
 _VERSIONED = ("ontogeny", "torch", "numpy", "scipy", "numba", "pyarrow", "pydantic")

@@ -35,6 +35,7 @@ _HOME = {
     "stages": ("worlds", "Stages"),
     "in_context": ("worlds", "InContext"),
     "prior_data": ("worlds", "PriorData"),
+    "classification": ("worlds", "Classification"),
     "text": ("worlds", "Text"),
 }
 

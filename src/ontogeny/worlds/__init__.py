@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ontogeny.worlds.features.teacher import Teacher as Teacher
     from ontogeny.worlds.functions.classes import LinearFunctions as LinearFunctions
     from ontogeny.worlds.functions.classes import Sinusoids as Sinusoids
+    from ontogeny.worlds.functions.classification import Classification as Classification
     from ontogeny.worlds.functions.curriculum import Curriculum as Curriculum
     from ontogeny.worlds.functions.gaussian_process import GaussianProcesses as GaussianProcesses
     from ontogeny.worlds.functions.gaussian_process import LogNormal as LogNormal
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from ontogeny.worlds.functions.nonlinear import Networks as Networks
     from ontogeny.worlds.functions.nonlinear import Quadratics as Quadratics
     from ontogeny.worlds.functions.prior_data import PriorData as PriorData
+    from ontogeny.worlds.functions.tables import Clusters as Clusters
+    from ontogeny.worlds.functions.tables import Table as Table
     from ontogeny.worlds.functions.world import InContext as InContext
     from ontogeny.worlds.karel.world import Karel as Karel
     from ontogeny.worlds.streams.lego import LegoChains as LegoChains
@@ -46,6 +49,8 @@ _HOME = {
     "GaussianProcesses": "functions.gaussian_process",
     "LogNormal": "functions.gaussian_process",
     "PriorData": "functions.prior_data",
+    "Classification": "functions.classification",
+    **dict.fromkeys(("Clusters", "Table"), "functions.tables"),
     "SparseFeatures": "features.sparse",
     "Teacher": "features.teacher",
     "Hierarchy": "features.hierarchy",
