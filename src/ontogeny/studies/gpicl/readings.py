@@ -71,8 +71,11 @@ def accuracy(run: Trajectory, learner: Learner, settings: Settings) -> pa.Table:
     for name, asked in tests(settings, learner.power).items():
         batch = asked.batch(run.seed, 0, settings.tested, "test")
         dealt = shuffled(asked, batch, run.seed)
-        columns = (levels(trained, batch, asked.named), levels(null, batch, asked.named))
-        columns = (*columns, levels(trained, dealt, asked.named))
+        columns = (
+            levels(trained, batch, asked.named),
+            levels(null, batch, asked.named),
+            levels(trained, dealt, asked.named),
+        )
         rows += [
             {"model": learner.name, "power": learner.power, "test": name, "shown": shown}
             | dict(zip((TRAINED, NULL, SHUFFLED), values, strict=True))
