@@ -80,7 +80,7 @@ def _shots(evidence: Evidence) -> Figure:
                 for power in _powers(tables)
             ],
             title=title,
-            limits=(-0.1, 1.0),
+            limits=(-0.1, 1.05),
         )
         for test, title in ((SEEN, "Tasks trained on"), (UNSEEN, "New tasks"))
     ]
@@ -175,7 +175,7 @@ def _course(evidence: Evidence) -> Figure:
                 for power in _powers(tables)
             ],
             title=title,
-            limits=(-0.1, 1.0),
+            limits=(-0.1, 1.05),
         )
         for column, title in (
             ("seen_first", "Seen tasks, at once"),
@@ -186,7 +186,7 @@ def _course(evidence: Evidence) -> Figure:
     return atlas.curves(
         "course",
         panels,
-        title="Plateaus over training",
+        title="What comes first over training",
         caption="Level of the larger transformer before the first and after the last example.",
         columns=3,
         panel_height=250,
