@@ -8,8 +8,8 @@ _claim = Publication(SOURCE, ("laptop", "overnight", "paper"))
 CLAIMS = (
     _claim(
         "memorises",
-        "Trained on one task a transformer memorises it: before any example it is right half as often again as chance "
-        "leaves open, and more (level above 0.5).",
+        "Trained on one task a transformer memorises it: before any example its level (accuracy above chance, over "
+        "what chance leaves open) is above 0.5.",
         "memorised",
         Above(threshold=0.5, partly=0.2, contradicted=0.05),
         "few tasks are memorised (figure)",
@@ -48,8 +48,8 @@ CLAIMS = (
     ),
     _claim(
         "size",
-        "A model that is too small does not come to learn unseen tasks, however many it is shown: with the most tasks "
-        "the larger transformer's level is higher by 0.2.",
+        "Learning unseen tasks takes size: with the most tasks the larger transformer's level on them is higher by 0.2 "
+        "than the smaller one's.",
         "larger",
         Above(threshold=0.2, partly=0.1, contradicted=0.0),
         "small models only memorise (figure)",
