@@ -64,7 +64,8 @@ def _map(evidence: Evidence) -> Figure:
         panels,
         title="From memorising to learning, by the number of tasks",
         caption="Level (accuracy above chance, over what chance leaves open; mean over seeds) before the first example "
-        f"(at once) and after {last} (at last), on tasks trained on, on new ones and on data never trained on.",
+        f"(at once) and after {last} (at last), on tasks trained on, on new ones and on data never trained on. "
+        "Below 0: labels are named that the data do not have.",
         x_label="tasks trained on",
     )
 
@@ -143,7 +144,7 @@ def _data(evidence: Evidence) -> Figure:
         [atlas.BarPanel(groups, series, y_label=LEVEL)],
         title="New tasks and other data",
         caption="Level after the last example of the larger transformer trained on the most tasks, of the nearest "
-        "example's label, and of controls.",
+        "example's label, and of controls. Below 0: labels are named that the data do not have.",
         panel_height=270,
     )
 
