@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ontogeny.errors import DamagedFileError
-from ontogeny.lab.store import run_folders, status
+from ontogeny.lab.store import run_paths, status
 from ontogeny.plain import load_yaml, read_small
 from ontogeny.seals import check_seal
 
@@ -43,7 +43,7 @@ def catalogue(store: Path) -> list[RunRow]:
         return _synchronised(store, file)
     except sqlite3.OperationalError:
         # A store that cannot be written, a full disk, another process that holds the index: the folders tell as well.
-        return [_read(store, folder) for folder in run_folders(store)]
+        return [_read(store, path) for path in run_paths(store)]
     except sqlite3.DatabaseError:
         file.unlink()
         return _synchronised(store, file)
@@ -71,10 +71,10 @@ def untrue(store: Path) -> str | None:
             return f"cannot be read ({error})"
     except sqlite3.DatabaseError as error:
         return f"cannot be read ({error})"
-    for folder in run_folders(store):
-        row = known.get(folder.relative_to(store).as_posix())
+    for path in run_paths(store):
+        row = known.get(path)
         with suppress(DamagedFileError):
-            if row and replace(row, status=status(folder)) != _read(store, folder):
+            if row and _current(store, path, row) != _read(store, path):
                 return f"says of {row.path} what the folder does not"
     return None
 
@@ -94,8 +94,8 @@ def _rows(database: sqlite3.Connection) -> dict[str, RunRow]:
 def _synchronised(store: Path, file: Path) -> list[RunRow]:
     with _opened(file) as database:
         known = _rows(database)
-        rows = [_current(store, folder, known) for folder in run_folders(store)]
-        changed = [row for row in rows if known.get(row.path) != row]
+        rows = [_current(store, path, known.get(path)) for path in run_paths(store)]
+        changed = [row for row in rows if known.get(row.path) is not row]
         gone = known.keys() - {row.path for row in rows}
         database.executemany("DELETE FROM runs WHERE path = ?", [(path,) for path in gone])
         database.executemany("INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?)", [astuple(row) for row in changed])
@@ -112,19 +112,20 @@ def _opened(file: Path) -> Iterator[sqlite3.Connection]:
         yield database
 
 
-def _current(store: Path, folder: Path, known: dict[str, RunRow]) -> RunRow:
+def _current(store: Path, path: str, known: RunRow | None) -> RunRow:
     """What is asked for never changes under a hash, so only the status is read again."""
-    row = known.get(folder.relative_to(store).as_posix())
-    if row is None:
-        return _read(store, folder)
-    return replace(row, status=status(folder))
+    if known is None:
+        return _read(store, path)
+    now = status(f"{store}/{path}")
+    return known if known.status == now else replace(known, status=now)
 
 
-def _read(store: Path, folder: Path) -> RunRow:
-    path = folder / "config.yaml"
+def _read(store: Path, path: str) -> RunRow:
+    folder = store / path
+    file = folder / "config.yaml"
     try:
-        asked = load_yaml(check_seal(path, read_small(path), f"restore it, or delete {folder}"))
+        asked = load_yaml(check_seal(file, read_small(file), f"restore it, or delete {folder}"))
         seed, steps = int(asked["seed"]), int(asked["training"]["steps"])
     except (ValueError, TypeError, KeyError, OverflowError):
-        raise DamagedFileError(f"{path} does not describe a run; restore it, or delete {folder}") from None
-    return RunRow(folder.relative_to(store).as_posix(), folder.parent.name, folder.name, status(folder), seed, steps)
+        raise DamagedFileError(f"{file} does not describe a run; restore it, or delete {folder}") from None
+    return RunRow(path, folder.parent.name, folder.name, status(folder), seed, steps)
