@@ -76,6 +76,33 @@ def test_only_what_is_asked_for_is_kept():
     assert found["layers.1.residual_out"].untyped_storage().nbytes() == 10 * 16 * 4
 
 
+def test_what_lies_behind_the_last_name_is_not_computed():
+    reached = []
+    handles = [layer.register_forward_hook(lambda *_: reached.append(1)) for layer in MODEL.layers]
+    capture(MODEL, BATCH.tokens, BATCH.features, ["layers.1.residual_middle"], batch=5)
+    for handle in handles:
+        handle.remove()
+    assert len(reached) == 2  # the first layer, in each of two chunks
+
+
+def test_results_share_memory_with_nothing():
+    names = ("layers.0.residual_out", "layers.1.residual_in")  # one tensor under two names
+    first, second = capture(MODEL, BATCH.tokens, BATCH.features, names).values()
+    assert torch.equal(first, second)
+    first += 1
+    assert not torch.equal(first, second)
+
+
+def test_vectors_shown_as_the_stream_stay_the_callers():
+    config = Transformer(layers=1, width=6, heads=1, mlp=0, positions="none", norm="none", stream="shown")
+    model = config.build(vocab=1, feature_size=6, length=4, seed=0)
+    shown = np.random.default_rng(0).normal(size=(3, 4, 6)).astype(np.float32)
+    found = capture(model, np.zeros((3, 4), int), shown, ["embed"])["embed"]
+    assert torch.equal(found, torch.from_numpy(shown))
+    found += 1
+    assert not torch.equal(found, torch.from_numpy(shown))
+
+
 def test_prefix_masks_are_told_the_prompt():
     config = Transformer(layers=1, width=16, heads=2, mlp=0, mask="prefix")
     model = config.build(vocab=7, feature_size=5, length=WORLD.length, seed=0)

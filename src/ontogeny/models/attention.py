@@ -82,7 +82,10 @@ class Attention(nn.Module):
         """Show each part to the tap as [batch, seq, head, head_width]."""
         if tap is None:
             return tuple(parts.values())
-        return tuple(touch(tap, f"{self.name}.{n}", part.transpose(1, 2)).transpose(1, 2) for n, part in parts.items())
+        return tuple(
+            touch(tap, name, part.transpose(1, 2)).transpose(1, 2) if wants(tap, name) else part
+            for name, part in ((f"{self.name}.{n}", part) for n, part in parts.items())
+        )
 
     def _attend(
         self,
