@@ -14,6 +14,9 @@ from ontogeny.models import Tap, TransformerModel
 from ontogeny.randomness import generator
 from ontogeny.worlds.world import IGNORE, Batch, Split, TracedWorld, World
 
+DROPPED = 0.25
+"""Sequences that have ended are read on until they are more than this share: leaving them out copies the cache."""
+
 
 def generate(
     model: TransformerModel,
@@ -79,31 +82,36 @@ def _fill(
     tap: Tap | None,
     sampling: tuple[float, int],
 ) -> None:
-    """Write the continuations of `rows` into `sequences`, from position `kept` on."""
+    """Write the continuations of `rows` into `sequences`, which holds nothing but ends from position `kept` on."""
     written = sequences[rows]  # a view
     device = next(model.parameters()).device
     cache = model.start_cache(len(written), world.length)
     shown = None if batch.features is None else torch.from_numpy(batch.features[rows]).to(device)
-    ended = (written[:, batch.prompt : kept] == world.end).any(1)
+    read = np.arange(len(written))  # the rows that the model reads
+    ended = (written[:, batch.prompt : kept] == world.end).any(1)  # of those
     given = 0  # positions that the model has read
     for position in range(kept, world.length):
         if ended.all():
             return
-        fresh = torch.from_numpy(written[:, given:position]).to(device)
+        fresh = torch.from_numpy(written[read, given:position]).to(device)
         # Without a tap only the last position's logits are computed; a tap may want to edit any position.
         first = fresh.shape[1] - 1 if tap is None else 0
         here = placed(tap, rows, given)
         logits = model(fresh, None if given else shown, prompt=batch.prompt, tap=here, cache=cache, first=first)
         given = position
-        allowed = world.allowed(written[:, batch.prompt : position])
+        allowed = world.allowed(written[read, batch.prompt : position])
         stuck = ~ended & ~allowed.any(1)
         if stuck.any():
             raise OntogenyError(
-                f"the grammar admits no token after {written[stuck][0, batch.prompt : position].tolist()}"
+                f"the grammar admits no token after {written[read[stuck][0], batch.prompt : position].tolist()}"
             )
-        chosen = _choose(logits[:, -1].float().cpu().numpy(), allowed, sampling, position, rows, len(sequences))
-        written[:, position] = np.where(ended, world.end, chosen)
+        scores = logits[:, -1].float().cpu().numpy()
+        chosen = _choose(scores, allowed, sampling, position, rows.start + read, len(sequences))
+        written[read, position] = np.where(ended, world.end, chosen)
         ended |= chosen == world.end
+        if tap is None and ended.mean() > DROPPED:  # a tap counts on all rows being there
+            cache.keep(torch.from_numpy(~ended))
+            read, ended = read[~ended], ended[~ended]
 
 
 def placed(tap: Tap | None, rows: slice, start: int) -> Tap | None:
@@ -117,7 +125,7 @@ def _choose(
     allowed: Bool[np.ndarray, "rows vocab"],
     sampling: tuple[float, int],
     position: int,
-    rows: slice,
+    rows: Int[np.ndarray, " rows"],
     size: int,
 ) -> Int[np.ndarray, " rows"]:
     """The likeliest admitted token, or a draw by the Gumbel-max trick with noise that does not depend on chunks."""

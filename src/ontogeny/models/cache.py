@@ -1,6 +1,6 @@
 """The key-value cache: what attention has already computed for the positions seen so far."""
 
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 
@@ -24,6 +24,10 @@ class Cache:
     @property
     def length(self) -> int:
         return self.keys.shape[3]
+
+    def keep(self, rows: Bool[Tensor, " batch"]) -> None:
+        """Go on with these sequences alone."""
+        self.keys, self.values = self.keys[:, rows], self.values[:, rows]
 
     def extend(
         self,
