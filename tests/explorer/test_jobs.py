@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from ontogeny.errors import OntogenyError, UsageError
+from ontogeny.errors import Interrupted, OntogenyError, UsageError
 from ontogeny.explorer.answers.jobs import FilmRequest, ResumeRequest, StudyRequest
 from ontogeny.explorer.jobs import Jobs
 from ontogeny.explorer.problems import MissingError
@@ -107,6 +107,35 @@ def test_a_stopped_training_goes_on_in_a_process_of_its_own(explorer, folder, tm
     assert explorer.runs.summary(folder).status == "done"
     with pytest.raises(OntogenyError, match="is done: there is nothing to go on with"):
         explorer.start(ResumeRequest(kind="resume", run=run))
+
+
+def test_a_training_that_was_started_elsewhere_stops_when_asked(explorer, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("ontogeny.training.interruptions.LOOKING_SECONDS", 0)
+    unfinish(folder, tmp_path)
+    run, reached, asked, told = Trajectory(folder).run, threading.Event(), threading.Event(), []
+
+    def evaluate(model, step):
+        reached.set()
+        asked.wait(60)
+        return {}
+
+    def elsewhere():
+        with pytest.raises(Interrupted) as stopped:
+            train(run.model, run.world, run.training, seed=run.seed, folder=folder, evaluate=evaluate)
+        told.append(str(stopped.value))
+
+    training = threading.Thread(target=elsewhere)
+    training.start()
+    assert reached.wait(60)
+    assert explorer.run_page("karel", folder.name).abilities.stop
+    assert explorer.stop_run("karel", folder.name).status == "running"
+    asked.set()
+    training.join(60)
+    assert "nothing is lost" in told[0]
+    assert explorer.runs.summary(folder).status == "stopped"
+    assert not (folder / "STOP").exists()
+    with pytest.raises(OntogenyError, match="is stopped: there is nothing to stop"):
+        explorer.stop_run("karel", folder.name)
 
 
 def test_wrong_requests_start_nothing(explorer):

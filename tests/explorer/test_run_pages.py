@@ -5,7 +5,7 @@ from ontogeny.explorer.runs import RunShelf
 
 
 def page(store, folder, **more):
-    return run_pages.page(folder, RunShelf(store).summary(folder), **{"writable": True, "ours": False, **more})
+    return run_pages.page(folder, RunShelf(store).summary(folder), **{"writable": True, **more})
 
 
 def test_a_run_in_full(store, folder):

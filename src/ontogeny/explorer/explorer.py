@@ -10,14 +10,14 @@ from ontogeny.errors import OntogenyError
 from ontogeny.explorer import run_pages
 from ontogeny.explorer.answers.common import About
 from ontogeny.explorer.answers.jobs import Filmed, FilmRequest, HeadsRequest, Job, Live, ResumeRequest, StudyRequest
-from ontogeny.explorer.answers.runs import RunPage
+from ontogeny.explorer.answers.runs import RunPage, RunSummary
 from ontogeny.explorer.inspection import Inspector
 from ontogeny.explorer.jobs import Jobs, Say
 from ontogeny.explorer.keeper import Keeper
 from ontogeny.explorer.measured import Measured
 from ontogeny.explorer.models import MEMORY, Models
 from ontogeny.explorer.own_models import OwnModels
-from ontogeny.explorer.problems import MissingError, RefusedError
+from ontogeny.explorer.problems import RefusedError
 from ontogeny.explorer.runs import RunShelf
 from ontogeny.explorer.studies import StudyShelf
 from ontogeny.explorer.system import Watch
@@ -27,6 +27,7 @@ from ontogeny.explorer.time_machine.streams import StreamMachine
 from ontogeny.explorer.time_machine.worlds import Place
 from ontogeny.lab.store import run_folders
 from ontogeny.training import Trajectory
+from ontogeny.training.interruptions import ask_to_stop
 
 STATIC = Path(__file__).parent / "static"
 """Where the built page is."""
@@ -84,8 +85,7 @@ class Explorer:
         """Everything about a run."""
         folder = self.runs.find(name, digest)
         summary = self.runs.summary(folder)
-        ours = self.jobs.training(summary.id) is not None
-        return run_pages.page(folder, summary, writable=self.writable, ours=ours)
+        return run_pages.page(folder, summary, writable=self.writable)
 
     def start(self, request: StudyRequest | ResumeRequest | Filmed) -> Job:
         """Start a job, after making sure that what it is about exists.
@@ -121,13 +121,19 @@ class Explorer:
         if status in ("done", "running"):
             raise OntogenyError(f"{run} is {status}: there is nothing to go on with")
 
-    def stop_run(self, name: str, digest: str) -> Job:
-        """Stop the training of a run. Raises: MissingError if no job of this server does it."""
-        run = self.runs.summary(self.runs.find(name, digest)).id
-        job = self.jobs.training(run)
-        if job is None:
-            raise MissingError(f"{run} is not trained by this explorer: stop it (Ctrl-C) where it was started")
-        return self.jobs.stop(job.id)
+    def stop_run(self, name: str, digest: str) -> RunSummary:
+        """Ask the training of a run to stop, whoever started it; it is `running` until it has stored where it is.
+
+        Raises: OntogenyError if nothing trains it; RefusedError if the store cannot be written.
+        """
+        folder = self.runs.find(name, digest)
+        run = self.runs.summary(folder)
+        if run.status != "running":
+            raise OntogenyError(f"{run.id} is {run.status}: there is nothing to stop")
+        if not self.writable:
+            raise RefusedError(f"the store {self.store} cannot be written: stop {run.id} where it was started (Ctrl-C)")
+        ask_to_stop(folder)
+        return run
 
     def live(self) -> Live:
         """What is on its way, and every run that may have changed; looked at once for all who listen."""

@@ -89,13 +89,6 @@ class Jobs:
             self.stop(job.view.id)
             job.join(STOPPING_SECONDS)
 
-    def training(self, run: str) -> Job | None:
-        """The job that goes on with this run, if one does."""
-        for job in self._jobs.values():
-            if job.view.kind == "resume" and job.view.run == run and job.view.state not in _ENDED:
-                return job.view
-        return None
-
     def _find(self, identifier: str) -> "_Job":
         if identifier not in self._jobs:
             raise MissingError(f"unknown job {identifier!r}; jobs are forgotten when the explorer is started again")

@@ -23,8 +23,8 @@ LARGEST_FILE = 1 << 20
 """Bytes of a configuration or an environment that are shown."""
 
 
-def page(folder: Path, summary: answers.RunSummary, *, writable: bool, ours: bool) -> answers.RunPage:
-    """Everything about a run. `writable`: the store is; `ours`: a job of this server is training it.
+def page(folder: Path, summary: answers.RunSummary, *, writable: bool) -> answers.RunPage:
+    """Everything about a run. `writable`: the store is.
 
     What is damaged is left out; `problem` says what it was.
     """
@@ -51,7 +51,7 @@ def page(folder: Path, summary: answers.RunSummary, *, writable: bool, ours: boo
         time_machine=opened,
         inspect=opened and summary.world != "in_context",
         resume=writable and summary.status == "stopped",
-        stop=ours,
+        stop=writable and summary.status == "running",
     )
     shared = {**dict(summary), "problem": "; ".join(dict.fromkeys(problems)) or None}
     return answers.RunPage(**shared, **fields, abilities=abilities)

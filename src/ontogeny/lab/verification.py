@@ -27,7 +27,7 @@ _LEFTOVER = re.compile(r"\..+\.\d+\.tmp")
 _ALTERED = "is not what was written: its SHA-256 differs"
 _UNSEALED = "carries no checksum, or a damaged one"
 _HASH = re.compile(r"[0-9a-f]{16}")
-_STORED = {"config.yaml", "environment.json", "metrics.parquet", "metrics.jsonl", "DONE", "FAILED", ".lock"}
+_STORED = {"config.yaml", "environment.json", "metrics.parquet", "metrics.jsonl", "DONE", "FAILED", "STOP", ".lock"}
 _FOLDERS = {"checkpoints", "resume", "measurements"}
 
 

@@ -70,7 +70,7 @@ def train(
         resume_seconds: a moment to resume from is stored at least this often, and at every checkpoint.
 
     Raises:
-        Interrupted: Ctrl-C; the step was finished and stored, the same call goes on from there.
+        Interrupted: Ctrl-C, or `ask_to_stop`; the step was finished and stored, the same call goes on from there.
         OntogenyError: the loss is not finite; the message names the last good checkpoint.
         UsageError: `folder` holds something else, or settings are out of range.
     """
@@ -118,7 +118,7 @@ def _train(
     spread, learning = (parts.model, parts.optimisers) if parts else (among.spread(model), optimisers)
     batches = _batches(run.world, run.seed, training.batch, first, training.steps)
     kept = training.checkpoints.steps(training.steps)
-    with closing(recorder), closing(batches), interruptions() as interrupted:
+    with closing(recorder), closing(batches), interruptions(folder) as interrupted:
         if moment is None:
             recorder.checkpoint(0)
         for done, batch in batches:

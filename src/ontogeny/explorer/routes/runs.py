@@ -6,7 +6,6 @@ from fastapi import APIRouter, Query, Response
 
 from ontogeny.explorer import run_pages
 from ontogeny.explorer.answers import runs as answers
-from ontogeny.explorer.answers.jobs import Job
 from ontogeny.explorer.answers.system import System
 from ontogeny.explorer.explorer import Explorer
 from ontogeny.explorer.routes.common import Name, Offset, sent
@@ -53,7 +52,7 @@ def routes(explorer: Explorer) -> APIRouter:
         folder = explorer.runs.find(name, hash)
         return sent(run_pages.metrics(f"{name}/{hash}", folder, metric, points))
 
-    @router.post("/runs/{name}/{hash}/stop", response_model=Job)
+    @router.post("/runs/{name}/{hash}/stop", response_model=answers.RunSummary)
     def stop(name: str, hash: str) -> Response:
         return sent(explorer.stop_run(name, hash))
 
