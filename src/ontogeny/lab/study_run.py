@@ -35,6 +35,9 @@ NOT_MEASURING = ("claims.py", "figures.py")
 
 RECORD = "record.yaml"
 
+REST = 10
+"""Gathering rests for so many times as long as it took: of a thousand seeds it takes seconds."""
+
 
 @runtime_checkable
 class Measurable(Protocol):
@@ -163,7 +166,7 @@ def carry_out(
     track: Sequence[str] = (),
     notify: Notify = quiet,
 ) -> "Evidence":
-    """Measure what is missing and gather it; seeds measured before stay. Evidence is saved after every seed.
+    """Measure what is missing and gather it, now and then and at the end; seeds measured before stay.
 
     Without an `executor` on this machine, `workers` at a time; others find the store under the same absolute path.
     The metrics of trainings also go to the sinks of `track` (see `ontogeny.lab.trackers`).
@@ -180,9 +183,25 @@ def carry_out(
             Task(cell.label, measure_cell, (store, study.id, plan.preset, study.measure, study.claims, cell, sinks))
             for cell in (replace(cell, folder=cell.folder.absolute()) for cell in plan.missing)
         ]
-        run_tasks(tasks, executor=executor, workers=workers, notify=notify, finished=lambda task: save_gathered(plan))
-        save_gathered(plan)
+        try:
+            run_tasks(tasks, executor=executor, workers=workers, notify=notify, finished=_now_and_then(plan))
+        finally:
+            save_gathered(plan)
         return Evidence.load(plan.evidence)
+
+
+def _now_and_then(plan: Plan) -> Callable[[Task], None]:
+    """Gathers what there is after a task, unless it did so a short while ago."""
+    rested = 0.0
+
+    def gather(_task: Task) -> None:
+        nonlocal rested
+        start = time.monotonic()
+        if start >= rested:
+            save_gathered(plan)
+            rested = time.monotonic() + REST * (time.monotonic() - start)
+
+    return gather
 
 
 def measure_cell(
