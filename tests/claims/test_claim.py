@@ -177,7 +177,7 @@ def test_bars_out_of_order_are_refused(make) -> None:
         make()
 
 
-@pytest.mark.parametrize("verdict", [Verdict.UNDECIDED, Verdict.NOT_TESTABLE, Verdict.NO_SYSTEM])
+@pytest.mark.parametrize("verdict", [Verdict.UNDECIDED, Verdict.KERNEL, Verdict.NOT_TESTABLE, Verdict.NO_SYSTEM])
 def test_an_untested_claim_says_why_whatever_the_values(verdict: Verdict) -> None:
     claim = Claim(id="a", statement="b", source="c", untested=Untested(verdict=verdict, reason="needs a cluster"))
     judgement = judge(claim, np.array([1.0, 1.0, 1.0]))
@@ -209,3 +209,13 @@ def test_a_claim_of_a_publication_that_was_not_run_is_undecided_and_says_why() -
     found = judge(claim, np.array([]))
     assert (claim.source, claim.published, claim.beyond) == ("A. Nobody (2026)", "3 of 4", False)
     assert (found.verdict, found.reason) == (Verdict.UNDECIDED, "not yet run: no world of text")
+
+
+def test_of_a_position_a_kernel_is_tested_and_named() -> None:
+    nobody = Publication("A. Nobody (2026)", ("laptop",))
+    claim = nobody.position("text", "Texts have purposes.", "some texts end as they began.")
+    found = judge(claim, np.array([]))
+    assert claim.statement == "Texts have purposes. Kernel tested: some texts end as they began."
+    assert (claim.source, claim.test, claim.beyond) == ("A. Nobody (2026)", "", False)
+    assert found.verdict is Verdict.KERNEL
+    assert found.reason == "a position without an experiment; tested is: some texts end as they began."

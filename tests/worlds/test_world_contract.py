@@ -3,13 +3,24 @@
 import numpy as np
 import pytest
 
-from ontogeny.worlds import IGNORE, Curriculum, DecisionTrees, InContext, Inputs, Karel, LinearFunctions, Networks
+from ontogeny.worlds import (
+    IGNORE,
+    Curriculum,
+    DecisionTrees,
+    InContext,
+    Inputs,
+    Karel,
+    LinearFunctions,
+    MarkedGoals,
+    Networks,
+)
 
 WORLDS = {
     "karel": Karel(),
     "karel, one word a cell": Karel(side=3, show="cells"),
     "karel as text, loss on all": Karel(side=3, columns=4, lengths=(1, 4), examples=2, show="text", loss="all"),
     "karel with guards": Karel(programs="guarded", walls=0.3),
+    "marked goals": MarkedGoals(apart=0.5),
 }
 FUNCTIONS = {
     "functions in pairs": InContext(noise=0.5),

@@ -14,6 +14,7 @@ SIGNS: dict[str, tuple[str, str]] = {
     Verdict.NOT_REPRODUCED: ("✕", "bad"),
     Verdict.CONTRADICTED: ("⇄", "bad"),
     Verdict.UNDECIDED: ("?", "quiet"),
+    Verdict.KERNEL: ("○", "quiet"),
     Verdict.NOT_TESTABLE: ("\N{EN DASH}", "quiet"),
     Verdict.NO_SYSTEM: ("\N{EN DASH}", "quiet"),
 }

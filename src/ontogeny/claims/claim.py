@@ -23,16 +23,21 @@ class Verdict(StrEnum):
     NOT_REPRODUCED = "not reproduced at this scale"
     CONTRADICTED = "contradicted"
     UNDECIDED = "undecided"
+    KERNEL = "kernel tested"
     NOT_TESTABLE = "not testable here"
     NO_SYSTEM = "no system to build"
 
 
-UNTESTED_VERDICTS = (Verdict.UNDECIDED, Verdict.NOT_TESTABLE, Verdict.NO_SYSTEM)
+UNTESTED_VERDICTS = (Verdict.UNDECIDED, Verdict.KERNEL, Verdict.NOT_TESTABLE, Verdict.NO_SYSTEM)
 
 
 @configuration
 class Untested:
-    """Why a claim is registered without a measurement: not yet run (undecided), not testable here, or no system."""
+    """Why a claim is registered without a measurement of its own.
+
+    It was not yet run (undecided); it is a position of which other claims test a kernel, which `reason` names; it is
+    not testable here; or there is no system to build.
+    """
 
     verdict: Verdict
     reason: str
@@ -137,6 +142,15 @@ class Publication:
             published=published,
             beyond=beyond,
             untested=Untested(verdict=Verdict.UNDECIDED, reason=f"not yet run: {reason}"),
+        )
+
+    def position(self, claim: str, statement: str, kernel: str) -> Claim:
+        """A claim for which no experiment was published: a kernel of it is tested by other claims of the study."""
+        return Claim(
+            id=claim,
+            statement=f"{statement} Kernel tested: {kernel}",
+            source=self._source,
+            untested=Untested(verdict=Verdict.KERNEL, reason=f"a position without an experiment; tested is: {kernel}"),
         )
 
 

@@ -29,6 +29,7 @@ _HOME = {
     "hierarchy": ("worlds", "Hierarchy"),
     "associative_recall": ("worlds", "AssociativeRecall"),
     "lego_chains": ("worlds", "LegoChains"),
+    "marked_goals": ("worlds", "MarkedGoals"),
     "markov_chains": ("worlds", "MarkovChains"),
     "repeated_segments": ("worlds", "RepeatedSegments"),
     "sparse_parity": ("worlds", "SparseParity"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ontogeny.worlds.functions.world import InContext as InContext
     from ontogeny.worlds.karel.world import Karel as Karel
     from ontogeny.worlds.streams.lego import LegoChains as LegoChains
+    from ontogeny.worlds.streams.marked_goals import MarkedGoals as MarkedGoals
     from ontogeny.worlds.streams.markov import MarkovChains as MarkovChains
     from ontogeny.worlds.streams.parity import SparseParity as SparseParity
     from ontogeny.worlds.streams.recall import AssociativeRecall as AssociativeRecall
@@ -56,6 +57,7 @@ _HOME = {
     "Hierarchy": "features.hierarchy",
     "AssociativeRecall": "streams.recall",
     "LegoChains": "streams.lego",
+    "MarkedGoals": "streams.marked_goals",
     "MarkovChains": "streams.markov",
     "RepeatedSegments": "streams.segments",
     "SparseParity": "streams.parity",

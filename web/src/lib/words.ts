@@ -8,6 +8,7 @@ export const VERDICTS: Record<string, { sign: string; tone: Tone }> = {
   'not reproduced at this scale': { sign: '✕', tone: 'bad' },
   contradicted: { sign: '⇄', tone: 'bad' },
   undecided: { sign: '?', tone: 'quiet' },
+  'kernel tested': { sign: '○', tone: 'quiet' },
   'not testable here': { sign: '–', tone: 'quiet' },
   'no system to build': { sign: '–', tone: 'quiet' },
 }
