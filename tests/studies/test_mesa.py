@@ -1,4 +1,4 @@
-"""Learned optimisation: quantities on tables made by hand, readings of models of known weights, a run from end to end."""
+"""Learned optimisation: quantities on tables made by hand, models of known weights, a run from end to end."""
 
 from dataclasses import replace
 from itertools import product

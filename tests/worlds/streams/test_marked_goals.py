@@ -1,4 +1,5 @@
 from collections import deque
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ def test_the_share_decides_how_many_goals_are_apart_and_nothing_of_the_markers()
     places = [world.batch(3, 7, 2000).hidden for world in worlds]
     apart = [found.goal != found.marker for found in places]
     assert [round(float(rows.mean()), 1) for rows in apart] == [0.0, 0.1, 0.5, 1.0]
-    for less, more in zip(places, places[1:], strict=False):
+    for less, more in pairwise(places):
         np.testing.assert_array_equal(less.marker, more.marker)
         moved = less.goal != less.marker
         np.testing.assert_array_equal(less.goal[moved], more.goal[moved])

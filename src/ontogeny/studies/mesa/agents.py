@@ -1,4 +1,4 @@
-"""Where an agent goes once goal and marker are apart, what can be read of either at its first step, and what steers it."""
+"""Where an agent goes once goal and marker are apart, what is read of either at its first step, what steers it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

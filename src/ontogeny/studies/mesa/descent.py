@@ -16,7 +16,7 @@ NOTHING = reference.gradient_descent([])
 
 
 def by_layer(run: Trajectory, settings: Settings, name: str) -> pa.Table:
-    """What is left after each layer, of the trained and the untrained model and of gradient descent after as many steps.
+    """What each layer leaves, in the trained and the untrained model, and what as many steps of descent leave.
 
     Columns: learner, layer (0: nothing was done), kind (trained, untrained, descent, corrected), shown (half the mean
     squared error on the examples that are shown, each asked for anew), asked (the same on the one that is not shown),

@@ -1,4 +1,4 @@
-"""What is trained: self-attention that learns from examples, and agents that imitate shortest paths, at four presets."""
+"""What is trained: attention that learns from examples, and agents that imitate shortest paths, at four presets."""
 
 from dataclasses import dataclass, replace
 from typing import Annotated

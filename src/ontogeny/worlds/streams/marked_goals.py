@@ -150,7 +150,7 @@ class MarkedGoals:
         return self.side
 
     def score(self, batch: Batch, tokens: Int[np.ndarray, "batch seq"]) -> Mapping[str, Shaped[np.ndarray, " batch"]]:
-        """By where the robot is at the end: `solved` at the goal, `at_marker` at the marker; both where they are one."""
+        """Where the robot is at the end: `solved` at the goal, `at_marker` at the marker; both where they are one."""
         robot, _ = self._walk(batch.hidden, tokens)
         at = robot[:, -1] @ (self.side, 1)
         return {"solved": at == batch.hidden.goal, "at_marker": at == batch.hidden.marker}
