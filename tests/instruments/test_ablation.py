@@ -1,13 +1,11 @@
-import dataclasses
-
 import numpy as np
 import pytest
 import torch
 
 from ontogeny.errors import UsageError
-from ontogeny.instruments.ablation import METHODS, ablate, ablation_table, ablation_tap, all_but, gate_gradients
+from ontogeny.instruments.ablation import METHODS, ablate, ablation_table, ablation_tap, all_but
 from ontogeny.instruments.capture import capture
-from ontogeny.instruments.parts import Exchange, Part, head, heads_and_mlps, logits_of, mean_loss, mlp, sequences
+from ontogeny.instruments.parts import Part, head, heads_and_mlps, logits_of, mean_loss, mlp, sequences
 from ontogeny.models import Transformer
 from toys import Counter
 
@@ -99,23 +97,6 @@ def test_all_but_some_heads():
     assert len(rest) == 6
     assert head(0, 1) not in rest
     assert all(part.head is not None for part in rest)
-
-
-def test_gradients_of_gates_are_slopes_of_the_loss():
-    found = gate_gradients(MODEL, BATCH, chunk=4)
-    for layer, index in ((0, 1), (1, 3)):
-        slopes = []
-        for row in range(6):
-            one = dataclasses.replace(BATCH, tokens=BATCH.tokens[row : row + 1], targets=BATCH.targets[row : row + 1])
-            name = f"layers.{layer}.attention.heads"
-            value = capture(MODEL, one.tokens, None, [name])[name]
-            loss = [
-                mean_loss(logits_of(MODEL, one, Exchange([head(layer, index)], {name: value * gate})), one)
-                for gate in (1.01, 0.99)
-            ]
-            slopes.append(abs(loss[0] - loss[1]) / 0.02)
-        assert found[layer, index] == pytest.approx(np.mean(slopes), rel=0.02, abs=1e-4)
-    assert all(parameter.grad is None for parameter in MODEL.parameters())
 
 
 def test_worlds_with_features_and_targets_of_their_own():

@@ -19,13 +19,14 @@ from ontogeny.instruments.probes import (
 from ontogeny.lazy import importing
 
 if TYPE_CHECKING:
-    from ontogeny.instruments.ablation import ablate, ablation_table, ablation_tap, all_but, gate_gradients
+    from ontogeny.instruments.ablation import ablate, ablation_table, ablation_tap, all_but
     from ontogeny.instruments.capture import residual_names
     from ontogeny.instruments.controls import context_ids, control_labels, input_features, present_baseline
     from ontogeny.instruments.curvature import hessian, lanczos
     from ontogeny.instruments.decoding import decode, probe_scores
     from ontogeny.instruments.dynamics import distance_moved, fourier_gap, mode_strengths
     from ontogeny.instruments.edits import StateEdit, continue_with_edit, edit_tap, random_deltas, swap_delta
+    from ontogeny.instruments.gates import Gates, gate_gradients
     from ontogeny.instruments.generation import (
         complete,
         diversity,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from ontogeny.instruments.parts import Part, find_part, heads_and_mlps, sequences
     from ontogeny.instruments.patching import patch, path_patch
     from ontogeny.instruments.progress import Lead, lead_over_seeds, lead_time
+    from ontogeny.instruments.pruning import prunable, pruning_curve, pruning_order, random_orders
     from ontogeny.instruments.reinterpretation import Blindness, blindness, score_reinterpreted
     from ontogeny.instruments.states import Label, States, probe_future, probe_states
     from ontogeny.instruments.token_index import Bump, in_context_score, loss_bump, position_losses
@@ -51,6 +53,7 @@ __all__ = [
     "Blindness",
     "Bump",
     "ConvergenceError",
+    "Gates",
     "Label",
     "Lead",
     "LinearProbe",
@@ -107,7 +110,11 @@ __all__ = [
     "probe_future",
     "probe_scores",
     "probe_states",
+    "prunable",
+    "pruning_curve",
+    "pruning_order",
     "random_deltas",
+    "random_orders",
     "repeated_tokens",
     "represented",
     "residual_names",
@@ -121,6 +128,7 @@ __all__ = [
 _LAZY = {  # settings can be read without waiting for torch and pyarrow
     "Blindness": "reinterpretation",
     "Bump": "token_index",
+    "Gates": "gates",
     "Label": "states",
     "Lead": "progress",
     "LinearProbe": "logistic",
@@ -148,7 +156,7 @@ _LAZY = {  # settings can be read without waiting for torch and pyarrow
     "find_part": "parts",
     "fit_linear": "logistic",
     "fourier_gap": "dynamics",
-    "gate_gradients": "ablation",
+    "gate_gradients": "gates",
     "generate": "generation",
     "head_table": "heads",
     "heads_and_mlps": "parts",
@@ -172,7 +180,11 @@ _LAZY = {  # settings can be read without waiting for torch and pyarrow
     "probe_future": "states",
     "probe_scores": "decoding",
     "probe_states": "states",
+    "prunable": "pruning",
+    "pruning_curve": "pruning",
+    "pruning_order": "pruning",
     "random_deltas": "edits",
+    "random_orders": "pruning",
     "repeated_tokens": "heads",
     "represented": "geometry",
     "residual_names": "capture",

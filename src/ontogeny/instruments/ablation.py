@@ -13,14 +13,13 @@ import pyarrow as pa
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from ontogeny.errors import UsageError, unknown_name
 from ontogeny.instruments.capture import capture
 from ontogeny.instruments.parts import Exchange, Part, by_name, check_parts, heads_and_mlps, logits_of, mean_loss
 from ontogeny.models import TransformerModel
 from ontogeny.randomness import generator
-from ontogeny.worlds.world import IGNORE, Batch
+from ontogeny.worlds.world import Batch
 
 Method = Literal["zero", "mean", "resample"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -110,40 +109,6 @@ def ablation_table(
                 {"parts": " + ".join(map(str, parts)), "method": method, "loss": loss, "change": loss - untouched}
             )
     return pa.Table.from_pylist(rows, _SCHEMA)
-
-
-def gate_gradients(model: TransformerModel, batch: Batch, *, chunk: int = 16) -> Float[np.ndarray, "layer head"]:
-    """How fast the loss changes when a head is turned down: the mean over sequences of |d loss / d gate| at gate 1.
-
-    A gate multiplies what the head mixes; the loss is a sequence's mean over its targets (Michel et al. 2019). The
-    gradients of the model's own parameters are neither computed nor touched.
-    """
-    layers, heads = model.config.layers, model.config.heads
-    names = [f"layers.{layer}.attention.heads" for layer in range(layers)]
-    device, total = next(model.parameters()).device, np.zeros((layers, heads))
-    for start in range(0, len(batch.tokens), chunk):
-        rows = slice(start, start + chunk)
-        gates = torch.ones(layers, len(batch.tokens[rows]), 1, heads, 1, device=device, requires_grad=True)
-        tap = _Gates(names, gates)
-        shown = None if batch.features is None else torch.from_numpy(batch.features[rows]).to(device)
-        with torch.enable_grad():
-            logits = model(torch.from_numpy(batch.tokens[rows]).to(device), shown, prompt=batch.prompt, tap=tap)
-            targets = torch.from_numpy(batch.targets[rows]).to(device)
-            each = cross_entropy(logits.transpose(1, 2).float(), targets, ignore_index=IGNORE, reduction="none")
-            loss = (each.sum(1) / (targets != IGNORE).sum(1).clamp(min=1)).sum()
-            (slope,) = torch.autograd.grad(loss, gates)
-        total += slope.abs().sum((1, 2, 4)).double().cpu().numpy()
-    return total / len(batch.tokens)
-
-
-class _Gates:
-    """A tap that multiplies what every head of every sequence mixes by a number."""
-
-    def __init__(self, names: list[str], gates: Float[Tensor, "layer batch 1 head 1"]) -> None:
-        self.names, self.gates = names, gates
-
-    def __call__(self, name: str, value: Float[Tensor, "batch seq head head_width"]) -> Float[Tensor, "..."]:
-        return value * self.gates[self.names.index(name)]
 
 
 def _others(batch: Batch, reference: Batch, seed: int) -> np.ndarray:

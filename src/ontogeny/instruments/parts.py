@@ -93,6 +93,11 @@ def by_name(parts: Iterable[Part]) -> dict[str, list[int] | None]:
     return found
 
 
+def head_axis(name: str) -> int:
+    """Which axis of this activation, as a tap sees it, has the heads."""
+    return 1 if name.endswith((".scores", ".pattern")) else 2
+
+
 def exchange(
     name: str, value: Float[Tensor, "..."], other: Float[Tensor, "..."], heads: Sequence[int] | None
 ) -> Float[Tensor, "..."]:
@@ -100,8 +105,7 @@ def exchange(
     other = other.to(value).expand_as(value)
     if heads is None:
         return other.clone()
-    axis = 1 if name.endswith((".scores", ".pattern")) else 2
-    index = torch.tensor(heads, device=value.device)
+    axis, index = head_axis(name), torch.tensor(heads, device=value.device)
     return value.index_copy(axis, index, other.index_select(axis, index))
 
 

@@ -25,7 +25,7 @@ def correlation(
             f"a correlation needs two curves over the same 3 or more checkpoints, given {len(first)} and {len(second)}"
         )
     if kind == "spearman":
-        first, second = _ranks(first), _ranks(second)
+        first, second = ranks(first), ranks(second)
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return float("nan")
     return float(np.clip(np.corrcoef(first, second)[0, 1], -1.0, 1.0))
@@ -64,7 +64,7 @@ def correlation_over_seeds(
     return Interval(float(estimate), float(low), float(high), t.n, f"Fisher z over {kind} coefficients{note}")
 
 
-def _ranks(values: Real[np.ndarray, " checkpoint"]) -> Real[np.ndarray, " checkpoint"]:
+def ranks(values: Real[np.ndarray, " checkpoint"]) -> Real[np.ndarray, " checkpoint"]:
     """Ranks from 1; equal values share the mean of their ranks."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)

@@ -23,13 +23,21 @@ if TYPE_CHECKING:
     from ontogeny.worlds.functions.tables import Table as Table
     from ontogeny.worlds.functions.world import InContext as InContext
     from ontogeny.worlds.karel.world import Karel as Karel
+    from ontogeny.worlds.streams.addition import Addition as Addition
     from ontogeny.worlds.streams.lego import LegoChains as LegoChains
+    from ontogeny.worlds.streams.majority import Majority as Majority
     from ontogeny.worlds.streams.marked_goals import MarkedGoals as MarkedGoals
     from ontogeny.worlds.streams.markov import MarkovChains as MarkovChains
+    from ontogeny.worlds.streams.mixture import Mixture as Mixture
+    from ontogeny.worlds.streams.modular import ModularShift as ModularShift
+    from ontogeny.worlds.streams.modular import ModularSums as ModularSums
     from ontogeny.worlds.streams.parity import SparseParity as SparseParity
+    from ontogeny.worlds.streams.questions import LegoQuestions as LegoQuestions
     from ontogeny.worlds.streams.recall import AssociativeRecall as AssociativeRecall
     from ontogeny.worlds.streams.segments import RepeatedSegments as RepeatedSegments
+    from ontogeny.worlds.streams.sorting import Sorting as Sorting
     from ontogeny.worlds.streams.stages import Stages as Stages
+    from ontogeny.worlds.streams.tables import FunctionTables as FunctionTables
     from ontogeny.worlds.text import Text as Text
     from ontogeny.worlds.world import IGNORE as IGNORE
     from ontogeny.worlds.world import Batch as Batch
@@ -55,11 +63,18 @@ _HOME = {
     "SparseFeatures": "features.sparse",
     "Teacher": "features.teacher",
     "Hierarchy": "features.hierarchy",
+    "Addition": "streams.addition",
     "AssociativeRecall": "streams.recall",
+    "FunctionTables": "streams.tables",
     "LegoChains": "streams.lego",
     "MarkedGoals": "streams.marked_goals",
+    "LegoQuestions": "streams.questions",
+    "Majority": "streams.majority",
     "MarkovChains": "streams.markov",
+    "Mixture": "streams.mixture",
+    **dict.fromkeys(("ModularShift", "ModularSums"), "streams.modular"),
     "RepeatedSegments": "streams.segments",
+    "Sorting": "streams.sorting",
     "SparseParity": "streams.parity",
     "Stages": "streams.stages",
     "Text": "text",

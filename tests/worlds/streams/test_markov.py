@@ -62,3 +62,11 @@ def test_the_unigram_answer_counts_what_has_been_seen():
 def test_streams_of_a_split_are_its_own():
     assert WORLD.batch(0, 0, 8, "train").tokens.tobytes() != WORLD.batch(0, 0, 8, "test").tokens.tobytes()
     np.testing.assert_array_equal(WORLD.batch(0, 3, 8).tokens, WORLD.batch(0, 3, 8).tokens)
+
+
+def test_answers_follow_states_that_were_there_before():
+    world = MarkovChains(states=4, length=9)
+    batch = world.batch(0, 0, 50)
+    found = world.answers(batch)
+    for row, tokens in enumerate(batch.tokens.tolist()):
+        assert [tokens[place] in tokens[:place] for place in range(8)] + [False] == found[row].tolist()

@@ -48,3 +48,11 @@ def test_streams_of_a_split_are_its_own():
 def test_errors_say_what_was_expected():
     with pytest.raises(UsageError, match="pairs: expected at most keys = 3, given 4"):
         AssociativeRecall(keys=3, pairs=4)
+
+
+def test_answers_are_the_values_of_keys_that_were_there_before():
+    batch = SMALL.batch(0, 0, 50)
+    found = SMALL.answers(batch)
+    for row, tokens in enumerate(batch.tokens.tolist()):
+        for place in range(6):
+            assert found[row, place] == (place % 2 == 0 and tokens[place] in tokens[:place:2])

@@ -62,6 +62,15 @@ def test_the_source_holds_the_next_token_and_follows_the_current_one():
     np.testing.assert_allclose(certain, 1)
 
 
+def test_answers_are_where_the_next_token_is_certain():
+    world = RepeatedSegments()
+    batch = world.batch(1, 2, 64)
+    found = world.answers(batch)
+    np.testing.assert_array_equal(found[:, :-1], world.truth(batch)["source"][:, :-1] != IGNORE)
+    assert not found[:, -1].any()
+    assert world.chance == 1 / 32
+
+
 def test_distances_to_the_source_differ_within_and_between_sequences():
     world = RepeatedSegments()
     batch = world.batch(1, 2, 64)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Ge, Gt
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from ontogeny.configuration import configuration
 from ontogeny.randomness import generator
@@ -32,6 +32,11 @@ class MarkovChains:
     def feature_size(self) -> int:
         return 0
 
+    @property
+    def chance(self) -> float:
+        """How often the best guess is right that minds no token."""
+        return 1 / self.states
+
     def batch(self, seed: int, step: int, size: int, split: Split = "train") -> Batch:
         """`hidden` holds the transition probabilities, [batch state next]."""
         random = generator("markov chains", split, seed, step)
@@ -45,6 +50,11 @@ class MarkovChains:
         targets = np.full(tokens.shape, IGNORE)
         targets[:, :-1] = tokens[:, 1:]
         return Batch(tokens, None, targets, prompt=1, hidden=chains)
+
+    def answers(self, batch: Batch) -> Bool[np.ndarray, "batch seq"]:
+        """Where something is known of the next token: after states that were there before."""
+        seen = batch.tokens[:, :, None] == batch.tokens[:, None, :]  # [batch seq kv]
+        return (seen & np.tri(self.length, k=-1, dtype=bool)).any(axis=2) & batch.learned
 
     def predictions(self, batch: Batch) -> Float[np.ndarray, "batch seq vocab"]:
         """The Bayes answer: (n_ij + a) / (n_i + states * a), from how often each state followed the current one."""

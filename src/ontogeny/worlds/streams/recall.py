@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Ge
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from ontogeny.configuration import configuration
 from ontogeny.errors import UsageError
@@ -45,6 +45,11 @@ class AssociativeRecall:
     def length(self) -> int:
         return 2 * self.draws
 
+    @property
+    def chance(self) -> float:
+        """How often the best guess of a known key's value is right that minds no token."""
+        return 1 / self.values
+
     def batch(self, seed: int, step: int, size: int, split: Split = "train") -> Batch:
         random = generator("associative recall", split, seed, step)
         keys = random.random((size, self.keys)).argsort(axis=1)[:, : self.pairs]
@@ -64,6 +69,10 @@ class AssociativeRecall:
         source = np.full(batch.tokens.shape, IGNORE)
         source[:, ::2] = np.where(last >= 0, 2 * last + 1, IGNORE)
         return {"source": source}
+
+    def answers(self, batch: Batch) -> Bool[np.ndarray, "batch seq"]:
+        """Where the next token is decided: at keys that were there before."""
+        return self.truth(batch)["source"] != IGNORE
 
     def predictions(self, batch: Batch) -> Float[np.ndarray, "batch seq vocab"]:
         """The probability of each next token, given how the stream is made and the tokens up to each position."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Ge
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from ontogeny.configuration import configuration
 from ontogeny.errors import UsageError
@@ -66,6 +66,11 @@ class RepeatedSegments:
     def feature_size(self) -> int:
         return 0
 
+    @property
+    def chance(self) -> float:
+        """How often the best guess of a token that must come next is right that minds no token."""
+        return 1 / self.tokens
+
     def batch(self, seed: int, step: int, size: int, split: Split = "train") -> Batch:
         random = generator("repeated segments", split, seed, step)
         layout = self._layout(random, size)
@@ -87,6 +92,10 @@ class RepeatedSegments:
         since = found.sizes[:, None] + np.take_along_axis(found.gaps, found.turn, axis=1)
         source = np.arange(self.length) + 1 - since
         return {"source": np.where(within, source, IGNORE)}
+
+    def answers(self, batch: Batch) -> Bool[np.ndarray, "batch seq"]:
+        """Where the next token is decided: within later turns of the segment."""
+        return (self.truth(batch)["source"] != IGNORE) & batch.learned
 
     def predictions(self, batch: Batch) -> Float[np.ndarray, "batch seq vocab"]:
         """The probability of each next token, given how the stream is made and the tokens up to each position.
