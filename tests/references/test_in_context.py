@@ -114,6 +114,31 @@ def test_the_best_of_a_pool_weighs_its_tasks_by_likelihood(episode):
     check(reference.best_of_pool(torch.from_numpy(pool), 0.8), independent, *episode, first=0)
 
 
+def test_few_episodes_of_a_large_pool_are_answered_at_a_time(episode, monkeypatch):
+    inputs, outputs = (torch.from_numpy(part) for part in episode)
+    predict = reference.best_of_pool(torch.from_numpy(np.random.default_rng(2).normal(size=(50, FEATURES))), 0.5)
+    whole = predict(inputs, outputs)
+    monkeypatch.setattr(reference, "POOL_ANSWERS", 1)
+    torch.testing.assert_close(predict(inputs, outputs), whole)
+    torch.testing.assert_close(predict(inputs, outputs, last=True), whole[:, -1:])
+
+
+def test_the_best_of_a_pool_is_sure_where_likelihoods_underflow():
+    """With so little noise all likelihoods are 0 in floating point; their ratios are not."""
+    pool = torch.tensor([[1.0], [2.0], [3.0]])
+    inputs, outputs = torch.full((1, 3, 1), 100.0), torch.full((1, 3), 190.0)
+    assert reference.best_of_pool(pool, 1e-3)(inputs, outputs)[0].tolist() == pytest.approx([200, 200, 200])
+
+
+def test_the_best_of_a_very_large_pool_is_ridge_regression():
+    random = np.random.default_rng(4)
+    inputs = torch.from_numpy(random.normal(size=(40, 4, 2)))
+    outputs = (inputs * torch.from_numpy(random.normal(size=(40, 1, 2)))).sum(dim=-1)
+    pool = torch.from_numpy(random.normal(size=(100_000, 2)))
+    wanted = reference.ridge(1.0)(inputs, outputs)
+    torch.testing.assert_close(reference.best_of_pool(pool, 1.0)(inputs, outputs), wanted, atol=0.05, rtol=0)
+
+
 def test_the_optimal_penalty_is_noise_over_prior_variance():
     random = np.random.default_rng(3)
     inputs = random.normal(size=(4000, 6, 3))
@@ -162,5 +187,7 @@ def test_impossible_settings_are_refused():
         reference.nearest_neighbours(0)
     with pytest.raises(UsageError, match="noise above 0, given 2 and 0"):
         reference.best_of_pool(torch.ones(2, 3), 0)
+    with pytest.raises(UsageError, match="at least one task and noise above 0, given 0 and 1"):
+        reference.best_of_pool(torch.ones(0, 3), 1)
     with pytest.raises(UsageError, match="given 1 for 2"):
         reference.gradient_descent([0.1, 0.1], [0.2])

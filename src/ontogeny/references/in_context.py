@@ -14,6 +14,9 @@ from torch import Tensor
 
 from ontogeny.errors import UsageError
 
+POOL_ANSWERS = 2**22
+"""Answers of a pool's tasks that are held at a time: 32 MiB each of several arrays."""
+
 
 @runtime_checkable
 class Predictor(Protocol):
@@ -62,14 +65,17 @@ def linear_predictor(fit: Callable[[Tensor, Tensor, Tensor], Tensor], mean: floa
     return predict
 
 
-def least_squares(*, relative_cutoff: float = 1e-9) -> Predictor:
+def shortest_weights(
+    squares: Float[Tensor, "*many input input"], products: Float[Tensor, "*many input"], relative_cutoff: float = 1e-9
+) -> Float[Tensor, "*many input"]:
     """The shortest weights of least squared error; eigenvalues of x x^T below this share of the largest count as 0."""
+    inverse = torch.linalg.pinv(squares, rtol=relative_cutoff, hermitian=True)
+    return (inverse @ products[..., None])[..., 0]
 
-    def fit(squares: Tensor, products: Tensor, counts: Tensor) -> Tensor:
-        inverse = torch.linalg.pinv(squares, rtol=relative_cutoff, hermitian=True)
-        return (inverse @ products[..., None])[..., 0]
 
-    return linear_predictor(fit)
+def least_squares(*, relative_cutoff: float = 1e-9) -> Predictor:
+    """The predictor of `shortest_weights`."""
+    return linear_predictor(lambda squares, products, counts: shortest_weights(squares, products, relative_cutoff))
 
 
 def ridge(penalty: float, *, mean: float = 0.0) -> Predictor:
@@ -228,10 +234,15 @@ def best_of_pool(pool: Float[Tensor, "task input"], noise: float) -> Predictor:
     if not noise > 0 or not len(pool):
         raise UsageError(f"a pool needs at least one task and noise above 0, given {len(pool)} and {noise:g}")
 
-    def predict(inputs: Tensor, outputs: Tensor, *, last: bool = False) -> Tensor:
+    def answer(inputs: Tensor, outputs: Tensor) -> Tensor:
         answers = inputs.double() @ pool.double().T  # [batch, example, task]
         errors = _before((answers - outputs.double()[..., None]).square()).detach()
-        given = (torch.softmax(-errors / (2 * noise**2), dim=-1) * answers).sum(dim=-1)
+        return (torch.softmax(-errors / (2 * noise**2), dim=-1) * answers).sum(dim=-1)
+
+    def predict(inputs: Tensor, outputs: Tensor, *, last: bool = False) -> Tensor:
+        rows = max(1, POOL_ANSWERS // (inputs.shape[1] * len(pool)))  # episodes held at a time
+        parts = zip(inputs.split(rows), outputs.split(rows), strict=True)
+        given = torch.cat([answer(*part) for part in parts])
         return given[:, -1:] if last else given
 
     return predict
