@@ -31,7 +31,7 @@ def test_a_neuron_serves_as_many_features_as_it_weighs_equally():
 
 
 def test_a_network_of_pairs_computes_absolute_values():
-    bank = Perceptrons(models=2, hidden=(4,), output="relu", biases="output").build(
+    bank = Perceptrons(models=2, hidden=(5,), output="relu", biases="output").build(
         vocab=3, feature_size=3, length=1, seed=0
     )
     with torch.no_grad():
@@ -41,7 +41,9 @@ def test_a_network_of_pairs_computes_absolute_values():
             for sign in (0, 1):
                 bank.weights[0][0, 2 * feature + sign, feature] = 1 - 2 * sign
                 bank.weights[1][0, feature, 2 * feature + sign] = 1
-    assert computes(bank, 3).tolist() == [2, 0]
+        bank.weights[0][0, 4, 2] = bank.weights[1][0, 2, 4] = 1
+    assert computes(bank, 3)[0].tolist() == [[True, True], [True, True], [False, True]]
+    assert not computes(bank, 3)[1].any()
 
 
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():

@@ -75,4 +75,12 @@ CLAIMS = (
         Above(threshold=0.0, contradicted=0.0),
         "computation in superposition",
     ),
+    _claim(
+        "one_sided",
+        "With sparse features more sides of absolute values (of positive or of negative inputs alone) are computed "
+        "than there are neurons to compute them.",
+        "sides_beyond",
+        Above(threshold=0.0, contradicted=0.0),
+        beyond=True,
+    ),
 )

@@ -81,12 +81,16 @@ def _geometry(tables: Tables, settings: Settings, seed: int) -> Pairs:
 
 
 def _absolute(table: pa.Table, settings: Settings) -> Pairs:
-    """What sparsity adds: features a neuron, and absolute values beyond one for two neurons; shams: untrained."""
+    """What sparsity adds: features a neuron; absolute values beyond one for two neurons, sides of them beyond one each.
 
-    def both(trained: bool) -> tuple[float, float]:
+    Shams: the same networks untrained.
+    """
+    hidden = settings.absolute.hidden
+
+    def read(trained: bool) -> tuple[float, float, float]:
         rows = table.filter(pc.field("trained") == trained).sort_by([("density", "descending")])
-        served, computed = rows["served"].to_numpy(), rows["computed"].to_numpy()
-        return float(served[-1] - served[0]), float(computed[-1] - settings.absolute.hidden / 2)
+        served, computed, sides = (rows[name].to_numpy() for name in ("served", "computed", "sides"))
+        return float(served[-1] - served[0]), float(computed[-1] - hidden / 2), float(sides[-1] - hidden)
 
-    (polysemantic, computed), (null, none) = both(True), both(False)
-    return {"polysemantic_gain": (polysemantic, null), "computed_beyond": (computed, none)}
+    names = ("polysemantic_gain", "computed_beyond", "sides_beyond")
+    return {name: (found, null) for name, found, null in zip(names, read(True), read(False), strict=True)}

@@ -6,7 +6,7 @@ from typing import cast
 import numpy as np
 import pyarrow as pa
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float
 
 from ontogeny.instruments import dimensionality, interference, represented
 from ontogeny.models import Bank
@@ -128,14 +128,20 @@ def _scaled(change: torch.Tensor) -> torch.Tensor:
 
 
 def absolute(run: Trajectory) -> pa.Table:
-    """How many features each neuron serves, and how many absolute values are computed, by density and training."""
+    """How many features each neuron serves, and how many absolute values and sides of them are computed."""
     rows = []
     for trained, step in ((False, 0), (True, run.checkpoints[-1].step)):
         bank = cast(Bank, run.load(step))
         served = serves(bank.weights[0].detach().numpy().astype(np.float64))
-        computed = computes(bank, run.world.features)
+        sides = computes(bank, run.world.features)  # [model feature side]
         rows += [
-            {"trained": trained, "density": density, "served": float(served[model]), "computed": int(computed[model])}
+            {
+                "trained": trained,
+                "density": density,
+                "served": float(served[model]),
+                "computed": int(sides[model].all(axis=1).sum()),
+                "sides": int(sides[model].sum()),
+            }
             for model, density in enumerate(run.world.densities)
         ]
     return pa.Table.from_pylist(rows)
@@ -150,12 +156,16 @@ def serves(weights: Float[np.ndarray, "model neuron feature"]) -> Float[np.ndarr
     return np.sum(np.where(used, ratio, 0), axis=1) / used.sum(axis=1)
 
 
-def computes(bank: Bank, features: int) -> Int[np.ndarray, " model"]:
-    """How many features' absolute values come out with less than a quarter of their mean square, shown alone."""
-    values = torch.tensor([-1.0, -0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 1.0])
+def computes(bank: Bank, features: int) -> Bool[np.ndarray, "model feature 2"]:
+    """Whether each side of each feature's absolute value, of negative and of positive values shown alone, comes out.
+
+    It does if the mean squared error is less than a quarter of the mean square.
+    """
+    sizes = torch.tensor([0.25, 0.5, 0.75, 1.0])
+    values = torch.cat((-sizes, sizes))
     shown = torch.einsum("fg,v->fgv", torch.eye(features), values).flatten(1)[None]  # [1 feature batch]
     with torch.no_grad():
         given = bank(shown).reshape(-1, features, features, len(values))
     own = torch.diagonal(given, dim1=1, dim2=2)  # [model value feature]
-    errors = (own - values.abs()[:, None]).square().mean(dim=1) / values.square().mean()
-    return (errors < 0.25).sum(dim=1).numpy()
+    errors = (own - values.abs()[:, None]).square().unflatten(1, (2, -1)).mean(dim=2)  # [model side feature]
+    return (errors / sizes.square().mean() < 0.25).transpose(1, 2).numpy()

@@ -41,21 +41,21 @@ class Phases:
     importances: Annotated[int, Ge(2)] = 10
     widest: Annotated[float, Gt(1)] = 10.0
     """Importances go from one over this to this, evenly spaced in logarithms."""
-    repeats: Count = 3
+    repeats: Count = 10
     """Of these the one with the least loss counts: gradient descent has local minima here."""
-    steps: Count = 1500
+    steps: Count = 3000
     batch: Count = 128
     lr: Annotated[float, Gt(0)] = 5e-3
 
 
 @configuration
 class Settings:
-    toy: Sweep = Sweep(features=5, hidden=2, decay=0.9, models=100, sparsest=0.01, steps=4000, batch=128, lr=3e-3)
-    linear_steps: Count = 1500
+    toy: Sweep = Sweep(features=5, hidden=2, decay=0.9, models=100, sparsest=0.01, steps=10_000, batch=128, lr=3e-3)
+    linear_steps: Count = 10_000
     """The twin without the relu, on the same densities."""
     phases: Phases = Phases()
-    geometry: Sweep = Sweep(features=80, hidden=20, decay=1.0, models=10, sparsest=0.02, steps=2500, lr=4e-3)
-    absolute: Sweep = Sweep(features=100, hidden=40, decay=0.8, models=4, sparsest=0.01, steps=1500, lr=4e-3)
+    geometry: Sweep = Sweep(features=80, hidden=20, decay=1.0, models=10, sparsest=0.02, steps=10_000, lr=4e-3)
+    absolute: Sweep = Sweep(features=100, hidden=40, decay=0.8, models=4, sparsest=0.01, steps=10_000, lr=4e-3)
 
 
 PRESETS = {
