@@ -10,7 +10,7 @@ from ontogeny.claims.criterion import Above, Below, Criterion, Within
 from ontogeny.lazy import importing
 
 if TYPE_CHECKING:
-    from ontogeny.claims.evidence import Evidence, Quantity, moved_criteria
+    from ontogeny.claims.evidence import Evidence, Pairs, Quantity, moved_criteria, paired
     from ontogeny.claims.ledger import check_shams, ledger_rows
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Criterion",
     "Evidence",
     "Judgement",
+    "Pairs",
     "Publication",
     "Quantity",
     "Untested",
@@ -29,12 +30,15 @@ __all__ = [
     "judge",
     "ledger_rows",
     "moved_criteria",
+    "paired",
 ]
 
 _LATER = {
     "Evidence": "evidence",
+    "Pairs": "evidence",
     "Quantity": "evidence",
     "moved_criteria": "evidence",
+    "paired": "evidence",
     "check_shams": "ledger",
     "ledger_rows": "ledger",
 }

@@ -46,6 +46,16 @@ class Quantity:
     kind: Kind = "measured"
 
 
+Pairs = Mapping[str, tuple[float, float]]
+"""Quantities by name: what was measured, and the sham."""
+
+
+def paired(pairs: Pairs) -> list[Quantity]:
+    """Every quantity of one seed: all that was measured, then the shams."""
+    measured = [Quantity(name, value) for name, (value, _) in pairs.items()]
+    return measured + [Quantity(name, sham, "sham") for name, (_, sham) in pairs.items()]
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What a study measured at one preset.

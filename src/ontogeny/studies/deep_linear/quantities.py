@@ -7,12 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Float
 
-from ontogeny.claims import Quantity
+from ontogeny.claims import Pairs, Quantity, paired
 from ontogeny.randomness import generator
 
 Tables = Mapping[str, pa.Table]
-Pairs = dict[str, tuple[float, float]]
-"""Quantities by name: what was measured, and the sham."""
 
 LARGEST_RATIO = 100.0
 
@@ -25,8 +23,7 @@ def quantities(tables: Tables, seed: int) -> list[Quantity]:
         **_differentiation(tables["differentiation"], seed),
         **_calibration(tables["calibration"], seed),
     }
-    measured = [Quantity(name, value) for name, (value, _) in pairs.items()]
-    return measured + [Quantity(name, sham, "sham") for name, (_, sham) in pairs.items()]
+    return paired(pairs)
 
 
 def grid(table: pa.Table, column: str, *axes: str) -> Float[np.ndarray, "..."]:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ontogeny.claims import Quantity
+from ontogeny.claims import Pairs, Quantity, paired
 from ontogeny.randomness import generator
 from ontogeny.statistics import crossing, r_squared
 from ontogeny.statistics.change_points import transition
@@ -30,12 +30,7 @@ def quantities(tables: Tables, seed: int) -> list[Quantity]:
         **_reinterpretation(tables["probes"]),
         **_edits(tables["edits"]),
     }
-    measured = [Quantity(name, value) for name, (value, _) in pairs.items()]
-    return measured + [Quantity(name, sham, "sham") for name, (_, sham) in pairs.items()]
-
-
-Pairs = dict[str, tuple[float, float]]
-"""Quantities by name: what was measured, and the sham."""
+    return paired(pairs)
 
 
 def content(

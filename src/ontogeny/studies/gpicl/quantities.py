@@ -7,15 +7,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ontogeny.claims import Quantity
+from ontogeny.claims import Pairs, Quantity, paired
 from ontogeny.statistics.correlation import correlation
 from ontogeny.statistics.crossing import crossing
 from ontogeny.studies.gpicl.readings import NEIGHBOUR, NULL, SHUFFLED, TRAINED
 from ontogeny.studies.gpicl.settings import LARGE, OTHERS, SEEN, SMALL, TWIN, UNSEEN
 
 Tables = Mapping[str, pa.Table]
-Pairs = dict[str, tuple[float, float]]
-"""Quantities by name: what was measured, and the sham."""
 BAR = 0.2
 """Level above which something counts as learned, where regimes are told apart."""
 HALF = 0.5
@@ -25,9 +23,7 @@ HALF = 0.5
 def quantities(tables: Tables) -> list[Quantity]:
     """Every quantity of one seed, measured and sham."""
     found = Levels(tables["accuracy"])
-    pairs = {**_regimes(found), **_transition(found, tables["reference"]), **_state(found, tables["models"])}
-    measured = [Quantity(name, value) for name, (value, _) in pairs.items()]
-    return measured + [Quantity(name, sham, "sham") for name, (_, sham) in pairs.items()]
+    return paired({**_regimes(found), **_transition(found, tables["reference"]), **_state(found, tables["models"])})
 
 
 class Levels:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Bool, Float
 
-from ontogeny.claims import Quantity
+from ontogeny.claims import Pairs, Quantity, paired
 from ontogeny.instruments import prunable
 from ontogeny.randomness import generator
 from ontogeny.statistics import correlation, rank_agreement, shuffled, top, top_agreement
@@ -16,8 +16,6 @@ from ontogeny.studies.head_importance.readings import learned
 from ontogeny.studies.head_importance.settings import Settings
 
 Tables = Mapping[str, pa.Table]
-Pairs = dict[str, tuple[float, float]]
-"""Quantities by name: what was measured, and the sham."""
 
 MADE_FOR_INDUCTION = ("repeated_segments", "associative_recall")
 NONE = float("nan"), float("nan")
@@ -32,8 +30,7 @@ def quantities(tables: Tables, settings: Settings, seed: int) -> list[Quantity]:
         **_induction(tables, tasks, settings, random),
         **_places(tables["importance"], tasks, settings, random),
     }
-    measured = [Quantity(name, value) for name, (value, _) in pairs.items()]
-    return measured + [Quantity(name, sham, "sham") for name, (_, sham) in pairs.items()]
+    return paired(pairs)
 
 
 def prunable_shares(

@@ -7,13 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Float
 
-from ontogeny.claims import Quantity
+from ontogeny.claims import Pairs, Quantity, paired
 from ontogeny.randomness import generator
 from ontogeny.studies.hidden_parity.settings import Settings
 
 Tables = Mapping[str, pa.Table]
-Pairs = dict[str, tuple[float, float]]
-"""Quantities by name: what was measured, and the sham."""
 
 
 def quantities(tables: Tables, settings: Settings, seed: int) -> list[Quantity]:
@@ -24,8 +22,7 @@ def quantities(tables: Tables, settings: Settings, seed: int) -> list[Quantity]:
         **_luck(tables["times"], settings, seed),
         **_progress(tables),
     }
-    measured = [Quantity(name, value) for name, (value, _) in pairs.items()]
-    return measured + [Quantity(name, sham, "sham") for name, (_, sham) in pairs.items()]
+    return paired(pairs)
 
 
 def _abruptness(times: pa.Table, settings: Settings) -> Pairs:

@@ -7,13 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ontogeny.claims import Quantity
+from ontogeny.claims import Pairs, Quantity, paired
 from ontogeny.studies.icl_algorithm.probing import BENT, FIXED, LINEAR
 from ontogeny.studies.icl_algorithm.readings import EXACT, NULL, STEP, TRAINED
 
 Tables = Mapping[str, pa.Table]
-Pairs = dict[str, tuple[float, float]]
-"""Quantities by name: what was measured, and the sham."""
 
 
 def quantities(tables: Tables) -> list[Quantity]:
@@ -25,8 +23,7 @@ def quantities(tables: Tables) -> list[Quantity]:
         **_probes(tables["probes"]),
         **_pools(tables["pools"]),
     }
-    measured = [Quantity(name, value) for name, (value, _) in pairs.items()]
-    return measured + [Quantity(name, sham, "sham") for name, (_, sham) in pairs.items()]
+    return paired(pairs)
 
 
 def _rows(table: pa.Table, **chosen: Any) -> list[dict[str, Any]]:

@@ -6,13 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ontogeny.claims import Quantity
+from ontogeny.claims import Pairs, Quantity, paired
 from ontogeny.studies.icl_functions.readings import EXACT, NULL, TRAINED
 from ontogeny.studies.icl_functions.settings import Settings
 
 Tables = Mapping[str, pa.Table]
-Pairs = dict[str, tuple[float, float]]
-"""Quantities by name: what was measured, and the sham."""
 
 
 def quantities(tables: Tables, settings: Settings) -> list[Quantity]:
@@ -24,8 +22,7 @@ def quantities(tables: Tables, settings: Settings) -> list[Quantity]:
         **_shifts(tables["shifts"], settings.linear.features),
         **_boundary(tables["boundary"]),
     }
-    measured = [Quantity(name, value) for name, (value, _) in pairs.items()]
-    return measured + [Quantity(name, sham, "sham") for name, (_, sham) in pairs.items()]
+    return paired(pairs)
 
 
 def _errors(curves: pa.Table, task: str, learner: str) -> np.ndarray:

@@ -6,19 +6,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ontogeny.claims import Quantity
+from ontogeny.claims import Pairs, Quantity, paired
 from ontogeny.studies.icl_gd.readings import BEST, NULL
 
 Tables = Mapping[str, pa.Table]
-Pairs = dict[str, tuple[float, float]]
-"""Quantities by name: what was measured, and the sham."""
 
 
 def quantities(tables: Tables) -> list[Quantity]:
     """Every quantity of one seed, measured and sham."""
-    pairs = {**_one_layer(tables), **_elsewhere(tables), **_learners(tables["learners"])}
-    measured = [Quantity(name, value) for name, (value, _) in pairs.items()]
-    return measured + [Quantity(name, sham, "sham") for name, (_, sham) in pairs.items()]
+    return paired({**_one_layer(tables), **_elsewhere(tables), **_learners(tables["learners"])})
 
 
 def _by(table: pa.Table, key: str) -> dict[str, dict[str, Any]]:

@@ -7,15 +7,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Float, Int
 
-from ontogeny.claims import Quantity
+from ontogeny.claims import Pairs, Quantity, paired
 from ontogeny.instruments import loss_bump
 from ontogeny.randomness import generator
 from ontogeny.statistics import correlation
 from ontogeny.studies.induction.settings import Settings
 
 Tables = Mapping[str, pa.Table]
-Pairs = dict[str, tuple[float, float]]
-"""Quantities by name: what was measured, and the sham."""
 
 GAINED = 0.8
 
@@ -29,8 +27,7 @@ def quantities(tables: Tables, settings: Settings, seed: int) -> list[Quantity]:
         **_removal(tables["ablations"], seed),
         **_chains(tables["chains"]),
     }
-    measured = [Quantity(name, value) for name, (value, _) in pairs.items()]
-    return measured + [Quantity(name, sham, "sham") for name, (_, sham) in pairs.items()]
+    return paired(pairs)
 
 
 def twin_of(course: pa.Table, twin: str) -> pa.Table:

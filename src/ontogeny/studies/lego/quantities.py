@@ -6,14 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ontogeny.claims import Quantity
+from ontogeny.claims import Pairs, Quantity, paired
 from ontogeny.instruments.probes import normalise
 from ontogeny.randomness import generator
 from ontogeny.studies.lego.settings import Settings
 
 Tables = Mapping[str, pa.Table]
-Pairs = dict[str, tuple[float, float]]
-"""Quantities by name: what was measured, and the sham."""
 
 LEAST_GAIN = 0.05
 """Of accuracy: where pretraining gains less, there is nothing to recover a share of."""
@@ -27,8 +25,7 @@ def quantities(tables: Tables, settings: Settings, seed: int) -> list[Quantity]:
         **_removal(tables["ablations"], seed),
         **_shortcut(tables["depths"], tables["swaps"], settings),
     }
-    measured = [Quantity(name, value) for name, (value, _) in pairs.items()]
-    return measured + [Quantity(name, sham, "sham") for name, (_, sham) in pairs.items()]
+    return paired(pairs)
 
 
 def rows_of(table: pa.Table, learner: str) -> pa.Table:

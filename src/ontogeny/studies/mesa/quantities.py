@@ -7,13 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ontogeny.claims import Quantity
+from ontogeny.claims import Pairs, Quantity, paired
 from ontogeny.instruments.probes import normalise
 from ontogeny.studies.mesa.settings import LEARNERS, Agent, Settings
 
 Tables = Mapping[str, pa.Table]
-Pairs = dict[str, tuple[float, float]]
-"""Quantities by name: what was measured, and the sham."""
 
 
 def quantities(tables: Tables, settings: Settings) -> list[Quantity]:
@@ -24,8 +22,7 @@ def quantities(tables: Tables, settings: Settings) -> list[Quantity]:
         **_reading(tables["probes"], settings),
         **_steering(tables["edits"], settings),
     }
-    measured = [Quantity(name, value) for name, (value, _) in pairs.items()]
-    return measured + [Quantity(name, sham, "sham") for name, (_, sham) in pairs.items()]
+    return paired(pairs)
 
 
 def _descent(layers: pa.Table, depth: int) -> Pairs:

@@ -5,21 +5,17 @@ from math import nan
 
 import pyarrow as pa
 
-from ontogeny.claims import Quantity
+from ontogeny.claims import Pairs, Quantity, paired
 from ontogeny.studies.pfn.readings import NULL
 from ontogeny.studies.pfn.settings import FROM
 from ontogeny.studies.pfn.timing import FORWARD, GRID, MEDIANS, OPTIMISED, SAMPLED
 
 Tables = Mapping[str, pa.Table]
-Pairs = dict[str, tuple[float, float]]
-"""Quantities by name: what was measured, and the sham."""
 
 
 def quantities(tables: Tables) -> list[Quantity]:
     """Every quantity of one seed, measured and sham."""
-    pairs = {**_known(tables), **_unknown(tables["unknown"]), **_times(tables["times"])}
-    measured = [Quantity(name, value) for name, (value, _) in pairs.items()]
-    return measured + [Quantity(name, sham, "sham") for name, (_, sham) in pairs.items()]
+    return paired({**_known(tables), **_unknown(tables["unknown"]), **_times(tables["times"])})
 
 
 def _from(table: pa.Table) -> list[dict]:

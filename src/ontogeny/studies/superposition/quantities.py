@@ -6,14 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ontogeny.claims import Quantity
+from ontogeny.claims import Pairs, Quantity, paired
 from ontogeny.instruments import dimensionality, plateaus
 from ontogeny.randomness import generator
 from ontogeny.studies.superposition.settings import Settings
 
 Tables = Mapping[str, pa.Table]
-Pairs = dict[str, tuple[float, float]]
-"""Quantities by name: what was measured, and the sham."""
 SPARSE = 0.03
 """Densities up to this one are called sparse."""
 CLEAR = 0.05
@@ -28,8 +26,7 @@ def quantities(tables: Tables, settings: Settings, seed: int) -> list[Quantity]:
         **_geometry(tables, settings, seed),
         **_absolute(tables["absolute"], settings),
     }
-    measured = [Quantity(name, value) for name, (value, _) in pairs.items()]
-    return measured + [Quantity(name, sham, "sham") for name, (_, sham) in pairs.items()]
+    return paired(pairs)
 
 
 def _counts(tables: Tables, settings: Settings) -> Pairs:
