@@ -28,9 +28,11 @@ from ontogeny.lab import environment
 from ontogeny.lab.catalogue import catalogue
 from ontogeny.lab.executor import Task, run_tasks
 from ontogeny.lab.executors import choose
+from ontogeny.lab.gathering import save_gathered
+from ontogeny.lab.plans import plan_study
 from ontogeny.lab.results import SeedResult
 from ontogeny.lab.seeds import train_one
-from ontogeny.lab.study_run import REST, measure_cell, plan_study, save_gathered
+from ontogeny.lab.study_run import REST, measure_cell
 from ontogeny.models import Transformer
 from ontogeny.plain import dump_yaml
 from ontogeny.seals import seal_text
@@ -129,7 +131,7 @@ def _multiply(length: float) -> int:
 
 
 def gathering_cost(seeds: int) -> float:
-    """Seconds for gathering a study's evidence once, a seed: done by the command after every finished seed."""
+    """Seconds for gathering a study's evidence once, a seed."""
     study = Empty()
     with tempfile.TemporaryDirectory() as place:
         plan = plan_study(study, Path(place), preset="smoke", seeds=range(seeds))

@@ -23,7 +23,7 @@ from ontogeny import cli, studies
 from ontogeny.claims import Evidence, moved_criteria
 from ontogeny.errors import OntogenyError
 from ontogeny.files import exclusive
-from ontogeny.lab import study_run
+from ontogeny.lab import plans, study_run
 from ontogeny.lab.catalogue import FILE, catalogue
 from ontogeny.lab.executor import Task, run_tasks
 from ontogeny.lab.executors import local
@@ -204,7 +204,7 @@ def test_a_clock_set_back_does_not_hide_that_a_criterion_was_moved(
             return datetime.fromisoformat(entry["measured_at"]) - timedelta(days=400)
 
     monkeypatch.setattr(study_run, "datetime", Earlier)
-    monkeypatch.setattr(study_run, "_source_hash", lambda measure: "another version")  # so that it is measured again
+    monkeypatch.setattr(plans, "_source_hash", lambda measure: "another version")  # so that it is measured again
     again = run_study(moved, tmp_path, preset="smoke", seeds=[0], workers=1)
     assert again.record["seeds"][0]["measured_at"] > entry["measured_at"]
     assert moved_criteria(again, moved.claims) == ["size"]

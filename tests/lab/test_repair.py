@@ -11,8 +11,10 @@ import toy_study
 from ontogeny.claims import Evidence
 from ontogeny.errors import DamagedFileError, UsageError
 from ontogeny.lab.catalogue import FILE, catalogue
+from ontogeny.lab.gathering import regather
+from ontogeny.lab.plans import plan_study
 from ontogeny.lab.repair import remedy, remove_leftovers, repair
-from ontogeny.lab.study_run import plan_study, regather, run_study
+from ontogeny.lab.study_run import run_study
 from ontogeny.lab.verification import verify
 
 STUDY = toy_study.study

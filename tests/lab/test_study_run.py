@@ -1,55 +1,22 @@
 import os
-import shutil
-from dataclasses import replace
 
 import pytest
 import yaml
 
 import toy_study
-from ontogeny.claims import Above, Evidence, moved_criteria
-from ontogeny.errors import DamagedFileError, OntogenyError, UsageError
+from ontogeny.claims import Evidence
+from ontogeny.errors import OntogenyError
 from ontogeny.files import exclusive
 from ontogeny.lab import study_run
 from ontogeny.lab.executors import local
-from ontogeny.lab.study_run import carry_out, outdated, plan_study, run_study
+from ontogeny.lab.plans import plan_study
+from ontogeny.lab.study_run import carry_out, run_study
 
 TOY = toy_study.study
 
 
 def files(folder) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
-def test_what_does_not_exist_is_named_with_the_nearest(tmp_path):
-    with pytest.raises(UsageError, match="did you mean 'laptop'"):
-        plan_study(TOY, tmp_path, preset="labtop")
-    with pytest.raises(UsageError, match="arm of toy_study 'wid'; did you mean 'wide'"):
-        plan_study(TOY, tmp_path, arms=["main", "wid"])
-    with pytest.raises(UsageError, match="did you mean 'steps'"):
-        plan_study(TOY, tmp_path, overrides=["training.step=3"])
-    with pytest.raises(UsageError, match="less than or equal to 10, given 11"):
-        plan_study(TOY, tmp_path, overrides=["scale=11"])
-    with pytest.raises(UsageError, match="from 0 on"):
-        plan_study(TOY, tmp_path, seeds=[-1])
-    with pytest.raises(UsageError, match="one or more"):
-        plan_study(TOY, tmp_path, seeds=[])
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_arm_keeps_what_its_name_says(tmp_path):
-    plan = plan_study(TOY, tmp_path, arms=["main", "wide"], overrides=["model.width=32", "scale=3"])
-    main, wide = plan.cells
-    assert (main.settings.model.width, main.settings.scale) == (32, 3.0)
-    assert (wide.settings.model.width, wide.settings.scale) == (16, 3.0)
-    assert (main.label, wide.label) == ("seed 0", "wide, seed 0")
-
-
-def test_changed_settings_have_evidence_of_their_own(tmp_path):
-    plain, same = plan_study(TOY, tmp_path), plan_study(TOY, tmp_path, overrides=["scale=2.0"])
-    changed, other = (plan_study(TOY, tmp_path, overrides=[f"scale={scale}"]) for scale in (3, 4))
-    assert (plain.preset, same.preset) == ("laptop", "laptop")
-    assert changed.preset.startswith("laptop+")
-    assert len({plain.evidence, changed.evidence, other.evidence}) == 3
 
 
 def test_a_second_call_finds_everything_done(tmp_path, monkeypatch):
@@ -119,72 +86,6 @@ def test_a_second_process_on_the_same_study_is_an_error(tmp_path):
     with exclusive(plan.evidence), pytest.raises(OntogenyError, match="laptop is being written by another process"):
         carry_out(plan)
     assert not plan.seeds.exists()
-
-
-def test_damaged_evidence_is_gathered_again(tmp_path):
-    whole = run_study(TOY, tmp_path, preset="smoke", workers=1)
-    folder = tmp_path / "toy_study" / "evidence" / "smoke"
-    (folder / "quantities.csv").write_text("altered")
-    with pytest.raises(DamagedFileError, match=r"quantities\.csv"):
-        Evidence.load(folder)
-    assert run_study(TOY, tmp_path, preset="smoke", workers=1).quantities.equals(whole.quantities)
-    shutil.rmtree(folder)
-    assert run_study(TOY, tmp_path, preset="smoke", workers=1).quantities.equals(whole.quantities)
-
-
-@pytest.mark.parametrize("file", ["quantities.csv", "record.yaml", "tables/sizes.parquet"])
-def test_a_damaged_seed_is_named_with_what_to_do(tmp_path, file):
-    run_study(TOY, tmp_path, preset="smoke", workers=1)
-    (seed,) = (tmp_path / "toy_study" / "seeds").iterdir()
-    (seed / file).write_bytes(b"{]")
-    with pytest.raises(DamagedFileError, match=rf"(?s){file}.*delete {seed}"):
-        run_study(TOY, tmp_path, preset="smoke", workers=1)
-    shutil.rmtree(seed)
-    assert run_study(TOY, tmp_path, preset="smoke", workers=1).seeds() == [0]
-
-
-def test_seeds_of_other_settings_are_left_out_and_named(tmp_path):
-    run_study(TOY, tmp_path, seeds=[0, 1], workers=1)
-    changed = replace(TOY, settings={**TOY.settings, "laptop": toy_study.Settings(scale=5.0)})
-    assert outdated(plan_study(TOY, tmp_path)) == []
-    plan = plan_study(changed, tmp_path, seeds=[0])
-    assert outdated(plan) == ["seed 0", "seed 1"]
-    evidence = carry_out(plan, workers=1)
-    assert evidence.seeds() == [0]
-    assert outdated(plan) == ["seed 1"]
-
-
-def test_another_version_of_the_study_measures_anew_but_judging_does_not(tmp_path):
-    package = tmp_path / "my_study"
-    package.mkdir()
-    source = "def measure(lab, settings, arm, seed): ...\n"
-    for name in ("__init__.py", "claims.py", "figures.py"):
-        (package / name).write_text(source)
-    import importlib
-    import sys
-
-    sys.path.insert(0, str(tmp_path))
-    try:
-        measure = importlib.import_module("my_study").measure
-        study = replace(TOY, measure=measure)
-        first = plan_study(study, tmp_path).cells[0].folder
-        (package / "claims.py").write_text("# another criterion\n")
-        assert plan_study(study, tmp_path).cells[0].folder == first
-        (package / "__init__.py").write_text(source + "# another measurement\n")
-        assert plan_study(study, tmp_path).cells[0].folder != first
-    finally:
-        sys.path.remove(str(tmp_path))
-        del sys.modules["my_study"]
-
-
-def test_measuring_again_does_not_hide_that_a_criterion_was_moved(tmp_path, monkeypatch):
-    run_study(TOY, tmp_path, workers=1)
-    lowered = replace(TOY, claims=(replace(TOY.claims[0], criterion=Above(threshold=-5.0)),))
-    assert moved_criteria(run_study(lowered, tmp_path, workers=1), lowered.claims) == ["size"]
-    monkeypatch.setattr(study_run, "_source_hash", lambda measure: "another version")
-    again = run_study(lowered, tmp_path, workers=1)
-    assert len(list((tmp_path / "toy_study" / "seeds").iterdir())) == 2
-    assert moved_criteria(again, lowered.claims) == ["size"]
 
 
 def test_nothing_stored_needs_more_than_plain_yaml(tmp_path):

@@ -60,7 +60,7 @@ def _summary(study: "Study", store: Path) -> dict[str, Any]:
     from collections import Counter
     from dataclasses import asdict
 
-    from ontogeny.lab.study_run import runs_of
+    from ontogeny.lab.gathering import runs_of
     from ontogeny.studies.ledger import study_ledger
 
     verdicts = Counter(row["verdict"] for row in study_ledger(study, store))

@@ -9,7 +9,7 @@ from ontogeny.cli.common import Commands, add_store, note
 from ontogeny.cli.report import report_path
 
 if TYPE_CHECKING:
-    from ontogeny.lab.study_run import Plan
+    from ontogeny.lab.plans import Plan
     from ontogeny.studies import Findings, Study
 
 
@@ -48,8 +48,10 @@ def run(given: argparse.Namespace) -> None:
     from ontogeny import studies
     from ontogeny.atlas import write_report
     from ontogeny.lab import executors
+    from ontogeny.lab.gathering import outdated
+    from ontogeny.lab.plans import plan_study
     from ontogeny.lab.progress import showing_progress
-    from ontogeny.lab.study_run import carry_out, outdated, plan_study
+    from ontogeny.lab.study_run import carry_out
 
     study = studies.find(given.study)
     arms = list(study.arms) if given.arms == "all" else given.arms.split(",")

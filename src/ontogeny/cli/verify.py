@@ -78,7 +78,8 @@ def _rebuild(store: Path, name: str, preset: str) -> None:
     from ontogeny.atlas import write_report
     from ontogeny.claims import Evidence
     from ontogeny.cli.report import report_path
-    from ontogeny.lab.study_run import plan_study, regather
+    from ontogeny.lab.gathering import regather
+    from ontogeny.lab.plans import plan_study
 
     study = studies.find(name)
     if preset not in study.settings:

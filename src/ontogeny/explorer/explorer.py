@@ -101,7 +101,7 @@ class Explorer:
         if not self.writable:
             raise RefusedError(f"the store {self.store} cannot be written: nothing can be trained into it")
         if isinstance(request, StudyRequest):
-            from ontogeny.lab.study_run import plan_study
+            from ontogeny.lab.plans import plan_study
 
             plan_study(
                 self.studies.find(request.study),
