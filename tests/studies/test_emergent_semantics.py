@@ -6,13 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from committed import sound_evidence
 from ontogeny import studies
 from ontogeny.atlas.report import report_html
-from ontogeny.claims import Evidence, ledger_rows
-from ontogeny.claims.ledger import check_shams
 from ontogeny.configuration import override, validate
 from ontogeny.instruments.edits import continue_with_edit
-from ontogeny.lab.evidence_places import places
 from ontogeny.models import Transformer
 from ontogeny.studies.emergent_semantics import study
 from ontogeny.studies.emergent_semantics.editing import Case
@@ -166,19 +164,12 @@ def test_the_adversarial_meaning_exists():
     assert ADVERSARIAL in Karel().meanings
 
 
-@pytest.fixture(scope="module")
-def committed() -> dict[str, Evidence]:
-    """The evidence that comes with the package, by preset."""
-    return {preset: Evidence.load(place.folder) for preset, place in places(study.id, None).items()}
+def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
+    assert sound_evidence(study)
 
 
-def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced(committed):
-    for evidence in committed.values():
-        assert check_shams(ledger_rows(study.id, study.claims, evidence)) == []
-
-
-def test_the_committed_evidence_makes_a_report(committed):
-    for evidence in committed.values():
+def test_the_committed_evidence_makes_a_report():
+    for evidence in sound_evidence(study):
         findings = study.judge(evidence)
         text = report_html(study, evidence, findings.rows)
         assert all(claim.statement.split("'")[0] in text for claim in study.claims)

@@ -6,10 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ontogeny.claims import Evidence, ledger_rows
-from ontogeny.claims.ledger import check_shams
+from committed import sound_evidence
 from ontogeny.configuration import validate
-from ontogeny.lab.evidence_places import places
 from ontogeny.models import Recurrent
 from ontogeny.studies.gpicl import readings, study
 from ontogeny.studies.gpicl.quantities import quantities, regimes
@@ -149,11 +147,9 @@ def test_labels_dealt_anew_are_shown_and_mean_nothing():
 
 
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
-    found = places(study.id, None)
+    found = sound_evidence(study)
     assert found
-    for place in found.values():
-        evidence = Evidence.load(place.folder)
-        assert check_shams(ledger_rows(study.id, study.claims, evidence)) == []
+    for evidence in found:
         assert len(study.figures(evidence)) == 6
 
 

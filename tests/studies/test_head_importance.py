@@ -7,12 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ontogeny.claims import Evidence
-from ontogeny.claims.ledger import check_shams, ledger_rows
+from committed import sound_evidence
 from ontogeny.configuration import validate
 from ontogeny.instruments import gate_gradients
 from ontogeny.instruments.parts import head, mlp
-from ontogeny.lab.evidence_places import places
 from ontogeny.studies.head_importance import readings, study
 from ontogeny.studies.head_importance.figures import NAMES
 from ontogeny.studies.head_importance.overlaps import agreement, enrichments, ratings
@@ -210,7 +208,5 @@ def test_smoke_from_end_to_end(tmp_path):
 
 
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
-    for place in places(study.id, None).values():
-        evidence = Evidence.load(place.folder)
-        assert check_shams(ledger_rows(study.id, study.claims, evidence)) == []
+    for evidence in sound_evidence(study):
         assert [figure.id for figure in study.figures(evidence)] == FIGURES

@@ -4,10 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ontogeny.claims import Evidence, ledger_rows
-from ontogeny.claims.ledger import check_shams
+from committed import sound_evidence
 from ontogeny.configuration import validate
-from ontogeny.lab.evidence_places import places
 from ontogeny.studies.hidden_parity import study
 from ontogeny.studies.hidden_parity.quantities import typical_times
 from ontogeny.studies.hidden_parity.readings import times
@@ -41,11 +39,9 @@ def test_the_typical_time_is_the_median_network_s():
 
 
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
-    found = places(study.id, None)
+    found = sound_evidence(study)
     assert found
-    for place in found.values():
-        evidence = Evidence.load(place.folder)
-        assert check_shams(ledger_rows(study.id, study.claims, evidence)) == []
+    for evidence in found:
         assert len(study.figures(evidence)) == 5
 
 

@@ -7,12 +7,10 @@ import pyarrow as pa
 import pytest
 import torch
 
-from ontogeny.claims import Evidence, ledger_rows
-from ontogeny.claims.ledger import check_shams
+from committed import sound_evidence
 from ontogeny.configuration import validate
 from ontogeny.errors import UsageError
 from ontogeny.lab import Lab
-from ontogeny.lab.evidence_places import places
 from ontogeny.references import in_context as reference
 from ontogeny.studies.icl_algorithm import pools, probing, programs, readings, study
 from ontogeny.studies.icl_algorithm.quantities import nearest_penalty, pool_share, quantities, reading
@@ -169,7 +167,7 @@ def test_every_algorithm_is_recognised_by_predictions_and_weights(untrained, mon
 def test_the_best_answer_for_a_pool_is_told_from_ridge_regression(tmp_path, monkeypatch):
     shown = world(SMOKE, 0.5, pool=4)
     run = Lab(tmp_path).train("in_context", model(SMOKE, 1), shown, training(SMOKE, 1), 0)
-    functions = torch.from_numpy(shown.pool_functions(0))
+    functions = torch.tensor(shown.pool_functions(0))
     monkeypatch.setattr(pools, "trained", lambda run: reference.best_of_pool(functions, 0.5))
     row = pools.pool(run, run, SMOKE).to_pylist()[0]
     assert row["functions"] == "new"
@@ -199,11 +197,8 @@ def test_programs_are_exact_where_their_shape_alone_is_not():
         assert rows[name, "constructed"]["error"] < 1e-6 < 0.1 < rows[name, "untrained"]["error"]
 
 
-@pytest.mark.skipif(not places(study.id, None), reason="the evidence is still to come")
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
-    for place in places(study.id, None).values():
-        evidence = Evidence.load(place.folder)
-        assert check_shams(ledger_rows(study.id, study.claims, evidence)) == []
+    for evidence in sound_evidence(study):
         assert len(study.figures(evidence)) == 6
 
 

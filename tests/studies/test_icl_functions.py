@@ -5,11 +5,9 @@ import pyarrow as pa
 import pytest
 import torch
 
-from ontogeny.claims import Evidence, ledger_rows
-from ontogeny.claims.ledger import check_shams
+from committed import sound_evidence
 from ontogeny.configuration import validate
 from ontogeny.instruments import in_context as meter
-from ontogeny.lab.evidence_places import places
 from ontogeny.models import Transformer
 from ontogeny.references import in_context as reference
 from ontogeny.studies.icl_functions import learners, readings, study
@@ -176,11 +174,9 @@ def test_no_input_makes_an_answer_pass_its_bound():
 
 
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
-    found = places(study.id, None)
+    found = sound_evidence(study)
     assert found
-    for place in found.values():
-        evidence = Evidence.load(place.folder)
-        assert check_shams(ledger_rows(study.id, study.claims, evidence)) == []
+    for evidence in found:
         assert len(study.figures(evidence)) == 7
 
 

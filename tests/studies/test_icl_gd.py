@@ -6,11 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ontogeny.claims import Evidence, ledger_rows
-from ontogeny.claims.ledger import check_shams
+from committed import sound_evidence
 from ontogeny.configuration import validate
 from ontogeny.lab import Lab
-from ontogeny.lab.evidence_places import places
 from ontogeny.studies.icl_gd import readings, study
 from ontogeny.studies.icl_gd.quantities import quantities
 from ontogeny.studies.icl_gd.settings import PRESETS, WORLD, model, shifted_worlds, training
@@ -97,11 +95,9 @@ def test_a_layer_of_constructed_weights_is_read_as_the_gradient_step(untrained, 
 
 
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
-    found = places(study.id, None)
+    found = sound_evidence(study)
     assert found
-    for place in found.values():
-        evidence = Evidence.load(place.folder)
-        assert check_shams(ledger_rows(study.id, study.claims, evidence)) == []
+    for evidence in found:
         assert len(study.figures(evidence)) == 6
 
 

@@ -7,10 +7,8 @@ import pyarrow as pa
 import pytest
 import torch
 
-from ontogeny.claims import Evidence
-from ontogeny.claims.ledger import check_shams, ledger_rows
+from committed import sound_evidence
 from ontogeny.configuration import validate
-from ontogeny.lab.evidence_places import places
 from ontogeny.studies.lego import study
 from ontogeny.studies.lego.quantities import quantities
 from ontogeny.studies.lego.readings import accuracies, looked_at
@@ -150,7 +148,5 @@ def test_smoke_from_end_to_end(tmp_path):
 
 
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
-    for place in places(study.id, None).values():
-        evidence = Evidence.load(place.folder)
-        assert check_shams(ledger_rows(study.id, study.claims, evidence)) == []
+    for evidence in sound_evidence(study):
         assert [figure.id for figure in study.figures(evidence)] == FIGURES

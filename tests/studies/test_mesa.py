@@ -8,13 +8,13 @@ import pyarrow as pa
 import pytest
 import torch
 
-from ontogeny.claims import Evidence, Verdict
-from ontogeny.claims.ledger import check_shams, ledger_rows
+from committed import sound_evidence
+from ontogeny.claims import Verdict
+from ontogeny.claims.ledger import ledger_rows
 from ontogeny.configuration import validate
 from ontogeny.errors import UsageError
 from ontogeny.instruments import in_context as meter
 from ontogeny.lab import Lab
-from ontogeny.lab.evidence_places import places
 from ontogeny.models.gradient_steps import gradient_step, write_products
 from ontogeny.references import in_context as reference
 from ontogeny.studies.icl_gd.settings import WORLD
@@ -183,7 +183,5 @@ def test_smoke_from_end_to_end(tmp_path):
 
 
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
-    for place in places(study.id, None).values():
-        evidence = Evidence.load(place.folder)
-        assert check_shams(ledger_rows(study.id, study.claims, evidence)) == []
+    for evidence in sound_evidence(study):
         assert [figure.id for figure in study.figures(evidence)] == FIGURES

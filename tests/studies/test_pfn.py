@@ -6,12 +6,10 @@ import pyarrow as pa
 import pytest
 import torch
 
-from ontogeny.claims import Evidence, ledger_rows
-from ontogeny.claims.ledger import check_shams
+from committed import sound_evidence
 from ontogeny.configuration import validate
 from ontogeny.instruments.calibration import Barred, divergence
 from ontogeny.lab import Lab
-from ontogeny.lab.evidence_places import places
 from ontogeny.studies.pfn import readings, study, timing
 from ontogeny.studies.pfn.quantities import quantities
 from ontogeny.studies.pfn.settings import KNOWN, PRESETS, UNKNOWN, model, training, world
@@ -118,9 +116,7 @@ def test_inference_one_by_one_is_inference_at_once(untrained):
 
 
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
-    for place in places(study.id, None).values():
-        evidence = Evidence.load(place.folder)
-        assert check_shams(ledger_rows(study.id, study.claims, evidence)) == []
+    for evidence in sound_evidence(study):
         assert len(study.figures(evidence)) == 5
 
 

@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from ontogeny.claims import Evidence, ledger_rows
-from ontogeny.claims.ledger import check_shams
+from committed import sound_evidence
 from ontogeny.configuration import validate
-from ontogeny.lab.evidence_places import places
 from ontogeny.models import Perceptrons
 from ontogeny.studies.superposition import study
 from ontogeny.studies.superposition.readings import computes, serves, strategy
@@ -47,9 +45,7 @@ def test_a_network_of_pairs_computes_absolute_values():
 
 
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
-    for place in places(study.id, None).values():
-        evidence = Evidence.load(place.folder)
-        assert check_shams(ledger_rows(study.id, study.claims, evidence)) == []
+    for evidence in sound_evidence(study):
         assert len(study.figures(evidence)) == 5
 
 
