@@ -158,6 +158,11 @@ def logits_of(
     return torch.cat(results)
 
 
+def accuracy(logits: Float[Tensor, "batch seq vocab"], batch: Batch) -> float:
+    """The share of the batch's targets that are the likeliest token."""
+    return float((logits.argmax(dim=2).numpy() == batch.targets)[batch.learned].mean())
+
+
 def mean_loss(logits: Float[Tensor, "batch seq vocab"], batch: Batch) -> float:
     """Mean cross-entropy in nats over the batch's targets. Raises: UsageError if it has none."""
     targets = torch.from_numpy(batch.targets)

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 
 from ontogeny.instruments.ablation import Method, ablate
 from ontogeny.instruments.gates import gate_gradients
-from ontogeny.instruments.parts import Part, mean_loss
+from ontogeny.instruments.parts import Part, accuracy, mean_loss
 from ontogeny.models import TransformerModel
 from ontogeny.randomness import generator
 from ontogeny.worlds.world import Batch
@@ -52,13 +52,12 @@ def pruning_curve(
     rows = []
     for removed in counts:
         logits = ablate(model, order[:removed], method, batch, reference=reference)
-        right = logits.argmax(dim=2).numpy() == batch.targets
         rows.append(
             {
                 "removed": removed,
                 "share": removed / len(order),
                 "loss": mean_loss(logits, batch),
-                "accuracy": float(right[batch.learned].mean()),
+                "accuracy": accuracy(logits, batch),
             }
         )
     return pa.Table.from_pylist(rows)

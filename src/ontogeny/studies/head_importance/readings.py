@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ontogeny.instruments import gate_gradients, head_table, heads_and_mlps, repeated_tokens
-from ontogeny.instruments.parts import logits_of, mean_loss
+from ontogeny.instruments.parts import accuracy, logits_of, mean_loss
 from ontogeny.models import TransformerModel
 from ontogeny.studies.head_importance.settings import Settings
 from ontogeny.training import Trajectory
@@ -33,13 +33,12 @@ def course(run: Trajectory, settings: Settings) -> pa.Table:
         model = cast(TransformerModel, run.load(checkpoint.step))
         for name, batch in batches.items():
             logits = logits_of(model, batch)
-            right = (logits.argmax(dim=2).numpy() == batch.targets)[batch.learned]
             chance, best = levels[name]
-            accuracy = float(right.mean())
+            reached = accuracy(logits, batch)
             rows.append(
                 {
-                    "step": checkpoint.step, "task": name, "loss": mean_loss(logits, batch), "accuracy": accuracy,
-                    "chance": chance, "best": best, "way": (accuracy - chance) / (best - chance),
+                    "step": checkpoint.step, "task": name, "loss": mean_loss(logits, batch), "accuracy": reached,
+                    "chance": chance, "best": best, "way": (reached - chance) / (best - chance),
                 }
             )  # fmt: skip
     return pa.Table.from_pylist(rows)
