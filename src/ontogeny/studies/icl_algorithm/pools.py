@@ -18,7 +18,7 @@ def pool(run: Trajectory, diverse: Trajectory, settings: Settings) -> pa.Table:
     `diverse`: a model of which every function in training was a new one, held against the same two. Over all numbers of
     examples; in units of the mean square of ridge regression's predictions, errors in that of the values.
     """
-    functions = torch.from_numpy(run.world.pool_functions(run.seed))
+    functions = torch.tensor(run.world.pool_functions(run.seed))
     known, new = best_of_pool(functions, run.world.noise), bayes(run.world)
     rows = []
     for shown, episodes in (("new", world(settings, run.world.noise)), ("seen", run.world)):
