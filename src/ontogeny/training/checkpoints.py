@@ -19,6 +19,8 @@ from ontogeny.seals import check_seal, seal_text
 SUMS = "SHA256SUMS"
 """One line a checkpoint, in the format of the `sha256sum` command: `sha256sum -c SHA256SUMS` checks them too."""
 
+HASH_WIDTH = 64
+
 _LINE = re.compile(r"([0-9a-f]{64})  (([0-9]{1,18})\.safetensors)")
 
 
@@ -58,20 +60,13 @@ def set_weights(model: nn.Module, stored: Mapping[str, Tensor], source: Path) ->
 
 def list_checkpoints(folder: Path) -> list[Checkpoint]:
     """The checkpoints recorded in a run's `checkpoints` folder, by step."""
-    path = folder / SUMS
-    if not path.exists():
-        return []
-    try:
-        text = check_seal(path, read_small(path), "restore it or train again").decode()
-    except ValueError as error:
-        raise DamagedFileError(f"{path} is damaged ({error}); restore it or train again") from None
     found = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.startswith("# "):
-            continue
+    for number, line in enumerate(_recorded(folder), start=1):
         match = _LINE.fullmatch(line)
         if match is None:
-            raise DamagedFileError(f"{path}, line {number}: expected a SHA-256 and a file name, found {line[:200]!r}")
+            raise DamagedFileError(
+                f"{folder / SUMS}, line {number}: expected a SHA-256 and a file name, found {line[:200]!r}"
+            )
         found.append(Checkpoint(int(match[3]), folder / match[2], match[1]))
     return sorted(found, key=lambda checkpoint: checkpoint.step)
 
@@ -82,16 +77,16 @@ def write_checkpoint(folder: Path, step: int, model: nn.Module) -> Checkpoint:
         folder.mkdir(exist_ok=True)
     path = folder / f"{step:08d}.safetensors"
     digest = write_tensors(path, weights(model))
-    new = Checkpoint(step, path, digest)
-    _record(folder, [*(old for old in list_checkpoints(folder) if old.step != step), new])
-    return new
+    # Lines are taken over as they are: making checkpoints of them would cost more the more there are.
+    _record(folder, [*(line for line in _recorded(folder) if not line.endswith(path.name)), _line(digest, path)])
+    return Checkpoint(step, path, digest)
 
 
 def keep_until(folder: Path, step: int) -> None:
     """Remove the checkpoints after `step`: training goes on from there and will write them again."""
     kept = [checkpoint for checkpoint in list_checkpoints(folder) if checkpoint.step <= step]
     if folder.is_dir():
-        _record(folder, kept)
+        _record(folder, [_line(checkpoint.sha256, checkpoint.path) for checkpoint in kept])
         for path in set(folder.glob("*.safetensors")) - {checkpoint.path for checkpoint in kept}:
             path.unlink()
 
@@ -120,6 +115,23 @@ def read_tensors(path: Path, sha256: str, remedy: str) -> dict[str, Tensor]:
         raise DamagedFileError(f"{path} is not a safetensors file ({error}); {remedy}") from None
 
 
-def _record(folder: Path, checkpoints: list[Checkpoint]) -> None:
-    ordered = sorted(checkpoints, key=lambda checkpoint: checkpoint.step)
-    write_atomic(folder / SUMS, seal_text("".join(f"{entry.sha256}  {entry.path.name}\n" for entry in ordered)))
+def _recorded(folder: Path) -> list[str]:
+    """The lines of a folder's sums, whose seal has been checked."""
+    path = folder / SUMS
+    if not path.exists():
+        return []
+    try:
+        text = check_seal(path, read_small(path), "restore it or train again").decode()
+    except ValueError as error:
+        raise DamagedFileError(f"{path} is damaged ({error}); restore it or train again") from None
+    return [line for line in text.splitlines() if not line.startswith("# ")]
+
+
+def _line(sha256: str, path: Path) -> str:
+    return f"{sha256}  {path.name}"
+
+
+def _record(folder: Path, lines: list[str]) -> None:
+    """Write the sums, ordered by the names of their files."""
+    ordered = sorted(lines, key=lambda line: line[HASH_WIDTH:])
+    write_atomic(folder / SUMS, seal_text("".join(f"{line}\n" for line in ordered)))
