@@ -3,8 +3,8 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import astuple, dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from ontogeny.errors import DamagedFileError
@@ -22,8 +22,7 @@ CREATE TABLE IF NOT EXISTS runs (
 )"""
 
 
-@dataclass(frozen=True)
-class RunRow:
+class RunRow(NamedTuple):
     """One run as the catalogue knows it; `steps` is what was asked for. `path` is relative to the store."""
 
     path: str
@@ -88,7 +87,7 @@ def _known(address: str) -> dict[str, RunRow]:
 
 
 def _rows(database: sqlite3.Connection) -> dict[str, RunRow]:
-    return {row[0]: RunRow(*row) for row in database.execute("SELECT path,name,hash,status,seed,steps FROM runs")}
+    return {row[0]: RunRow._make(row) for row in database.execute("SELECT path,name,hash,status,seed,steps FROM runs")}
 
 
 def _synchronised(store: Path, file: Path) -> list[RunRow]:
@@ -98,7 +97,7 @@ def _synchronised(store: Path, file: Path) -> list[RunRow]:
         changed = [row for row in rows if known.get(row.path) is not row]
         gone = known.keys() - {row.path for row in rows}
         database.executemany("DELETE FROM runs WHERE path = ?", [(path,) for path in gone])
-        database.executemany("INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?)", [astuple(row) for row in changed])
+        database.executemany("INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?)", changed)
         return rows
 
 
@@ -117,7 +116,7 @@ def _current(store: Path, path: str, known: RunRow | None) -> RunRow:
     if known is None:
         return _read(store, path)
     now = status(f"{store}/{path}")
-    return known if known.status == now else replace(known, status=now)
+    return known if known.status == now else known._replace(status=now)
 
 
 def _read(store: Path, path: str) -> RunRow:
