@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from ontogeny.instruments.lbfgs import minimise
+from ontogeny.instruments.lbfgs import Minimisation
 from ontogeny.instruments.probes import (
     ConvergenceError,
     Logistic,
@@ -26,6 +26,8 @@ COLUMNS = 512
 """Outputs solved together."""
 SAMPLES = 4096
 """Samples whose outputs are held at a time: small enough for the processor's cache."""
+ANSWERED = 32
+"""Probes that answer the test samples together."""
 RANK_TOLERANCE = 1e-7
 """Directions with less than this share of the largest variance are rounding errors, and are dropped."""
 
@@ -61,7 +63,7 @@ def fit_linear(
 
     Minimises mean log-loss + penalty / 2 * |weights|^2 over whitened features, biases unpenalised; each task's penalty
     is the one with the lowest validation log-loss. Penalties are walked from strong to weak, each starting where the
-    last one ended, until that loss rises.
+    last one ended and with what is known there of the curvature, until that loss rises.
 
     Raises: ConvergenceError naming the tasks whose gradient did not vanish within the settings' rounds.
     """
@@ -90,11 +92,22 @@ def logistic(
     Raises: ConvergenceError as `fit_linear` does.
     """
     outcome = blank_outcome(labels)
-    tested = hidden[splits.test]
-    for task, probe in enumerate(fit_linear(hidden, labels, splits, settings, names=names)):
-        outcome.predictions[task, splits.test] = probe.predict(tested)
+    tested = hidden[splits.test].astype(np.float64)
+    probes = fit_linear(hidden, labels, splits, settings, names=names)
+    for start in range(0, len(probes), ANSWERED):
+        outcome.predictions[start : start + ANSWERED, splits.test] = _predict(probes[start : start + ANSWERED], tested)
     outcome.predictions[labels == IGNORE] = IGNORE
     return outcome
+
+
+def _predict(
+    probes: Sequence[LinearProbe], hidden: Float[np.ndarray, "sample width"]
+) -> Int[np.ndarray, "task sample"]:
+    """The likeliest classes, of all probes by one product: one each would read the hidden states as often."""
+    logits = hidden @ np.concatenate([probe.weights for probe in probes], axis=1)
+    logits += np.concatenate([probe.bias for probe in probes])
+    ends = np.cumsum([len(probe.bias) for probe in probes])
+    return np.stack([part.argmax(axis=1) for part in np.split(logits, ends[:-1], axis=1)])
 
 
 class _Whitened:
@@ -114,8 +127,9 @@ class _Whitened:
         self.validation = self._features(self.standardise(hidden[stack.validation]))
 
     def _features(self, standardised: np.ndarray) -> torch.Tensor:
-        features = np.concatenate([standardised @ self.rotation, np.ones((len(standardised), 1))], axis=1)
-        return torch.from_numpy(features).float()
+        features = np.ones((len(standardised), self.rotation.shape[1] + 1), np.float32)
+        features[:, :-1] = standardised @ self.rotation
+        return torch.from_numpy(features)
 
     def raw_probe(self, solution: np.ndarray, classes: np.ndarray, size: int) -> LinearProbe:
         """Undo whitening and standardising, and give every class id its own column."""
@@ -136,26 +150,28 @@ def _solve(
         return np.zeros((tasks, 1, whitened.train.shape[1]))
     best = torch.zeros(tasks, classes, whitened.train.shape[1])
     best_loss = torch.full((tasks,), torch.inf)
-    rows, current = torch.arange(tasks), best  # the tasks that still gain from weaker penalties, and where they are
+    penalised = torch.ones(best.shape[1:])
+    penalised[:, -1] = 0  # the biases are not
+    train_targets, validation_targets = (
+        torch.from_numpy(targets) for targets in (stack.train_targets, stack.validation_targets)
+    )
+    descent = Minimisation(partial(_gradient, features=whitened.train, targets=train_targets), best)
     for penalty in sorted(settings.penalties, reverse=True):
-        targets = torch.from_numpy(stack.train_targets)[rows]
-        gradient = partial(_gradient, features=whitened.train, targets=targets, penalty=penalty)
+        descent.penalise(penalty * penalised)
         # The log-loss of whitened features bends by at most 1/2 (Boehning 1992): this first step cannot overshoot.
         first_step = 1 / (0.5 + penalty)
-        current, converged = minimise(
-            gradient, current, first_step=first_step, tolerance=settings.tolerance, rounds=settings.rounds
-        )
+        converged = descent.run(first_step=first_step, tolerance=settings.tolerance, rounds=settings.rounds)
         if not converged.all():
-            failed = [name_of(int(task), names) for task in stack.tasks[rows[~converged].numpy()]]
+            failed = [name_of(int(task), names) for task in stack.tasks[descent.rows[~converged].numpy()]]
             raise ConvergenceError(
                 f"logistic probe: {len(failed)} of {tasks} tasks did not converge in {settings.rounds} rounds at "
                 f"penalty {penalty:g} (first: {failed[0]}); raise `rounds` or the smallest penalty"
             )
-        loss = _validation_loss(current, whitened.validation, torch.from_numpy(stack.validation_targets)[rows])
-        better = loss < best_loss[rows]
-        rows, current = rows[better], current[better]
-        best[rows], best_loss[rows] = current, loss[better]
-        if not len(rows):
+        loss = _validation_loss(descent.points, whitened.validation, validation_targets[descent.rows])
+        better = loss < best_loss[descent.rows]
+        descent.keep(better)  # the tasks that still gain from weaker penalties
+        best[descent.rows], best_loss[descent.rows] = descent.points, loss[better]
+        if not len(descent.rows):
             break
     return best.double().numpy()
 
@@ -166,9 +182,8 @@ def _gradient(
     *,
     features: torch.Tensor,  # [sample, feature]
     targets: torch.Tensor,  # [task, sample]
-    penalty: float,
 ) -> torch.Tensor:
-    """Gradient of each row's penalised mean log-loss: residual probabilities times features."""
+    """Gradient of each row's mean log-loss: residual probabilities times features."""
     targets = targets[rows]
     tasks, classes, width = point.shape
     # Outputs as [class, task, sample]: a softmax over the leading axis is twenty times faster than over a short last.
@@ -180,9 +195,7 @@ def _gradient(
         residual = (weights @ part.T).view(classes, tasks, len(part)).softmax(0)
         residual.scatter_add_(0, targets[None, :, start : start + SAMPLES], minus_one[:, :, : len(part)])
         total.addmm_(residual.view(classes * tasks, len(part)), part)
-    gradient = total.div_(len(features)).view(classes, tasks, width).transpose(0, 1)
-    gradient[:, :, :-1] += penalty * point[:, :, :-1]
-    return gradient
+    return total.div_(len(features)).view(classes, tasks, width).transpose(0, 1)
 
 
 def _validation_loss(point: torch.Tensor, features: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
