@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ontogeny.atlas import Level, Line, Mark, Panel, curves
-from ontogeny.atlas.line_charts import _apart, _looks
+from ontogeny.atlas.line_charts import _apart, _looks, _middle
+from ontogeny.statistics import t_interval
 
 X = np.array([0.0, 1, 2])
 WORDS = {"title": "t", "caption": "c"}
@@ -62,6 +63,25 @@ def test_gaps_empty_lines_and_levels_are_drawn_without_complaint():
     assert "chance" in texts(figure.svg)
     assert "gap" in texts(figure.svg)
     assert "nothing" not in texts(figure.svg)
+
+
+def test_on_a_logarithmic_axis_means_and_intervals_are_those_of_the_logarithms():
+    values = np.array([[0.01, 1.0], [0.1, 1.0], [4.0, 1.0]])
+    mean, low, high = _middle(values, log=True)
+    expected = t_interval(np.log(values[:, 0]))
+    np.testing.assert_allclose(np.log([mean[0], low[0], high[0]]), [expected.estimate, expected.low, expected.high])
+    np.testing.assert_allclose([mean[1], low[1], high[1]], 1)
+    assert _middle(values, log=False)[1][0] < 0
+    values[0, 1] = 0  # which has no logarithm
+    assert _middle(values, log=True)[1][0] < 0
+
+
+def test_whole_numbers_have_no_ticks_between_them():
+    def ticks(x):
+        return texts(curves("a", [Panel("y", [Line("one", x, np.full((1, 5), 7.0))])], **WORDS).svg)
+
+    assert "0.5" not in ticks(np.arange(5.0))
+    assert "0.4" in ticks(np.arange(5.0) / 4)
 
 
 def test_a_line_without_seeds_is_refused_by_name():

@@ -55,7 +55,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class Panel:
-    """Lines that share a pair of axes. `limits` of None follow the lines; `y_scale` is "linear" or "log"."""
+    """Lines that share a pair of axes. `limits` of None follow the lines; `y_scale` is "linear" or "log".
+
+    On a logarithmic axis means and intervals are those of the logarithms, where all values have one: an interval of the
+    values themselves may reach below 0, and its band over all of the panel.
+    """
 
     y_label: str
     lines: Sequence[Line]
@@ -98,7 +102,7 @@ def curves(
             axes.set_xscale(x_scale, **({"linthresh": 100} if x_scale == "symlog" else {}))
             axes.set_yscale(panel.y_scale)
             for line in panel.lines:
-                handles[line.label] = _draw_line(axes, line, looks[line.label])
+                handles[line.label] = _draw_line(axes, line, looks[line.label], log=panel.y_scale == "log")
             axes.set_ylabel("" if shared else panel.y_label)
             _frame(axes, panel)
             if place + columns >= len(panels):
@@ -134,12 +138,12 @@ def _headed(panels: Sequence[Panel], columns: int) -> list[bool]:
     return [bool(own) and (n < columns or marks[n - columns] != own) for n, own in enumerate(marks)]
 
 
-def _draw_line(axes: "Axes", line: Line, look: dict[str, Any]) -> Any:
+def _draw_line(axes: "Axes", line: Line, look: dict[str, Any], *, log: bool) -> Any:
     x = np.asarray(line.x, dtype=float)
     values = np.atleast_2d(np.asarray(line.values, dtype=float))
     if values.shape[1:] != x.shape or len(values) == 0:
         raise ValueError(f"line {line.label!r}: values of shape {values.shape} for x of shape {x.shape}")
-    mean, low, high = spread(values)
+    mean, low, high = _middle(values, log=log)
     colour = look["color"]
     if len(values) > 1:
         axes.fill_between(x, low, high, color=colour, alpha=0.16, linewidth=0, zorder=2)
@@ -151,8 +155,18 @@ def _draw_line(axes: "Axes", line: Line, look: dict[str, Any]) -> Any:
     return handle
 
 
+def _middle(values: Real[np.ndarray, "seed checkpoint"], *, log: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean, low and high of the interval, on a logarithmic axis those of the logarithms where all values have one."""
+    if log and (values[np.isfinite(values)] > 0).all():
+        mean, low, high = spread(np.log(values))
+        return np.exp(mean), np.exp(low), np.exp(high)
+    return spread(values)
+
+
 def _frame(axes: "Axes", panel: Panel) -> None:
     """Title, limits and levels; limits follow the seeds' own values, since the intervals of two seeds can be huge."""
+    from matplotlib.ticker import MaxNLocator
+
     axes.set_title(panel.title)
     axes.margins(x=0.02)
     values = [np.asarray(line.values, dtype=float).ravel() for line in panel.lines]
@@ -164,6 +178,8 @@ def _frame(axes: "Axes", panel: Panel) -> None:
         low, high = float(finite.min()), float(finite.max())
         room = 0.08 * (high - low) or 0.08 * abs(high) or 1.0
         axes.set_ylim(low - room, high + room)
+    if all((np.asarray(line.x) % 1 == 0).all() for line in panel.lines) and axes.get_xscale() == "linear":
+        axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     tick_labels(axes)
     for level in panel.levels:
         draw_level(axes, level, right=_distance(panel, level, -1) > _distance(panel, level, 0))
@@ -174,9 +190,9 @@ def _distance(panel: Panel, level: Level, end: int) -> float:
     return min((abs(float(_ends(line, end)) - float(level.y)) for line in panel.lines), default=0.0)
 
 
-def _ends(line: Line, end: int) -> float:
+def _ends(line: Line, end: int, *, log: bool = False) -> float:
     """The mean over seeds at the first (0) or last (-1) point that any seed has, NaN if none has."""
-    mean = spread(np.atleast_2d(line.values))[0]
+    mean = _middle(np.atleast_2d(np.asarray(line.values, dtype=float)), log=log)[0]
     finite = mean[np.isfinite(mean)]
     return float(finite[end]) if len(finite) else float("nan")
 
@@ -208,7 +224,8 @@ def _draw_marks(axes: "Axes", panel: Panel, width: float | None) -> None:
 
 def _name_lines(axes: "Axes", panel: Panel, looks: dict[str, dict[str, Any]], height: float) -> None:
     """The name of each line at its end, moved apart where names would overlap; `height` is the axes' in pixels."""
-    named = [(_ends(line, -1), line.label, wrap(line.label, LABEL_WIDTH)) for line in panel.lines]
+    log = panel.y_scale == "log"
+    named = [(_ends(line, -1, log=log), line.label, wrap(line.label, LABEL_WIDTH)) for line in panel.lines]
     to_axes = axes.transData + axes.transAxes.inverted()
     shown = [(to_axes.transform((1, y))[1] * height, label, lines) for y, label, lines in named if np.isfinite(y)]
     ends = sorted(((min(max(y, 0), height), label, lines) for y, label, lines in shown), key=lambda end: end[0])

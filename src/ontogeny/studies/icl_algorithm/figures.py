@@ -13,7 +13,7 @@ from ontogeny.studies.icl_algorithm.probing import BENT, FIXED, LINEAR, VALUE
 from ontogeny.studies.icl_algorithm.quantities import nearest_penalty
 from ontogeny.studies.icl_algorithm.readings import EXACT, NULL, STEP, TRAINED
 
-SHOWN = (EXACT, "ridge 0.25", "ridge 1", "4 steps", STEP, "averaging", "3 nearest")
+SHOWN = ("averaging", STEP, "4 steps", "ridge 4", "ridge 1", "ridge 0.25", EXACT, "3 nearest")
 """Algorithms that the map is drawn with."""
 TARGETS = {"weights": "Weights of least squares", "moment": "Moment X^T y"}
 
@@ -40,30 +40,33 @@ def _map(evidence: Evidence) -> Figure:
     tables = evidence.each("algorithms")
     depths, most = _values(tables[0], "layers"), pc.max(tables[0]["examples"]).as_py()
 
-    def line(noise: float, name: str) -> atlas.Line:
-        found = [
-            atlas.stacked(tables, TRAINED, noise=noise, algorithm=name, examples=most, layers=depth) for depth in depths
+    def away(noise: float) -> np.ndarray:
+        """Octaves by which each algorithm, [algorithm depth], is farther from the model than the nearest one is."""
+        chosen = {"noise": noise, "examples": most}
+        each = [
+            [atlas.stacked(tables, TRAINED, algorithm=name, layers=depth, **chosen).mean() for depth in depths]
+            for name in SHOWN
         ]
-        return atlas.Line(name, np.array(depths), np.concatenate(found, axis=1))
+        return np.log2(np.array(each) / np.min(each, axis=0))
 
     panels = [
-        atlas.Panel(
-            "difference of predictions", [line(noise, name) for name in SHOWN], title=f"noise {noise:g}", y_scale="log"
-        )
+        atlas.HeatPanel(away(noise), SHOWN, [_deep(depth) for depth in depths], title=f"noise {noise:g}")
         for noise in _values(tables[0], "noise")
     ]
-    return atlas.curves(
+    return atlas.heat_map(
         "map",
         panels,
         title="Which algorithm predicts alike, by depth and noise",
-        caption=f"Mean squared difference from the predictions of each algorithm with {most} examples, in units of "
-        "the mean square of the Bayes-optimal ones; the lowest line is the nearest algorithm. Rates of descent are "
-        "tuned on other episodes.",
-        x_label="layers",
-        x_scale="log",
-        columns=2,
-        panel_height=210,
+        caption=f"How much farther from the model's each algorithm's predictions with {most} examples are than those "
+        "of the nearest one, which has 0: in octaves of the mean squared difference, means over seeds. Rates of "
+        "descent are tuned on other episodes.",
+        limits=(3.0, 0.0),
+        digits=1,
     )
+
+
+def _deep(layers: int) -> str:
+    return f"{layers} layer{'s' * (layers > 1)}"
 
 
 def _penalties(evidence: Evidence) -> Figure:
@@ -75,12 +78,12 @@ def _penalties(evidence: Evidence) -> Figure:
             [[nearest_penalty(_rows(table, depth, noise), TRAINED) for noise in noises.tolist()] for table in tables]
         )
 
-    lines = [atlas.Line(f"{depth} layers", noises**2, nearest(depth)) for depth in _values(tables[0], "layers")]
+    lines = [atlas.Line(_deep(depth), noises**2, nearest(depth)) for depth in _values(tables[0], "layers")]
     lines.append(atlas.Line("optimal", noises**2, np.tile(noises**2, (len(tables), 1)), True))
     return atlas.curves(
         "penalties",
         [atlas.Panel("nearest penalty", lines, y_scale="log")],
-        title="The penalty of the nearest ridge regression follows the noise",
+        title="The penalty of the nearest ridge regression, by the noise",
         caption="The penalty with which ridge regression predicts most like the model, over all numbers of examples, "
         "by the variance of the noise that the model was trained under; weights have variance 1, so that the optimal "
         "penalty is the noise's variance.",
@@ -103,7 +106,7 @@ def _optimum(evidence: Evidence) -> Figure:
         return atlas.Bars(label, np.concatenate(found, axis=1), control)
 
     depths = _values(tables[0], "layers")
-    series = [bars(f"{depth} layers", f"{TRAINED}_error", depth) for depth in depths]
+    series = [bars(_deep(depth), f"{TRAINED}_error", depth) for depth in depths]
     series.append(bars("Bayes-optimal", "bayes_error", depths[-1], True))
     return atlas.bars(
         "optimum",
@@ -143,7 +146,8 @@ def _layers(evidence: Evidence) -> Figure:
         panels,
         title="What can be read off the residual stream, by layer",
         caption=f"At the position of the last of {most} values, in the deepest model trained without noise. Layer 0 is "
-        "the embedding. Control task: a model trained on one fixed function, read on the same episodes.",
+        "the embedding. Fixed weights: the control task, a model trained on one function, read on the same episodes. "
+        "Below 0 a probe reads worse than the mean does.",
         x_label="layer",
         columns=2,
         panel_height=240,
