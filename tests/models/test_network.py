@@ -332,11 +332,23 @@ def test_a_shown_stream_is_the_vectors_and_the_answer_minus_its_last_component()
     assert torch.equal(answers, -found["final"][..., -1:])
 
 
+def test_an_mlp_before_a_shown_stream_changes_all_but_the_last_component():
+    model = build({**SHOWN, "width": 9, "heads": 1, "input_mlp": 4}, vocab=1)
+    tokens, features, found = torch.zeros(3, 5, dtype=torch.long), torch.randn(3, 5, 6), {}
+    model(tokens, features, tap=lambda name, value: found.setdefault(name, value))
+    first, _, second, _, third = model.input_mlp
+    expected = third(second(first(features[..., :-1]).relu()).relu())
+    torch.testing.assert_close(found["embed"], torch.cat((expected, features[..., -1:]), dim=-1))
+
+
 def test_a_shown_stream_that_does_not_fit_is_refused():
-    with pytest.raises(UsageError, match=r"feature_size=6, width=16 and 7 outputs"):
-        build(SHOWN)
+    for shape in (SHOWN, {**SHOWN, "input_mlp": 4}):
+        with pytest.raises(UsageError, match=r"feature_size=6, width=16 and 7 outputs"):
+            build(shape)
     model = build({**SHOWN, "width": 6, "heads": 1}, vocab=1)
     with pytest.raises(UsageError, match="a vector at each of the 5 positions, given 4"):
         model(torch.zeros(3, 5, dtype=torch.long), torch.zeros(3, 4, 6))
     with pytest.raises(UsageError, match="tied needs embeddings"):
         build({**SHOWN, "tied": True})
+    with pytest.raises(UsageError, match="input_mlp needs stream='shown'"):
+        build({"input_mlp": 4})

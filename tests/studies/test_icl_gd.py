@@ -5,13 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
+import torch
 
 from committed import sound_evidence
 from ontogeny.configuration import validate
+from ontogeny.instruments import in_context as meter
 from ontogeny.lab import Lab
+from ontogeny.models.gradient_steps import gradient_step, write_products
+from ontogeny.references import in_context as reference
 from ontogeny.studies.icl_gd import readings, study
 from ontogeny.studies.icl_gd.quantities import quantities
-from ontogeny.studies.icl_gd.settings import PRESETS, WORLD, model, shifted_worlds, training
+from ontogeny.studies.icl_gd.settings import PRESETS, SINUSOIDS, WORLD, behind_mlp, model, shifted_worlds, training
 
 
 def test_presets_are_valid():
@@ -50,6 +54,19 @@ def tables():
                 ("looped", 0.14, 0.16),
             )
         ],
+        "behind_mlp": [
+            {"step": 0, "loss": 2.0, "descent": 1.5, "plain": 1.7, "difference": 1.0, "straight": 2.0, "sine": 0.5},
+            {"step": 5, "loss": 0.5, "descent": 0.5, "plain": 0.7, "difference": 0.03, "straight": 2.0, "sine": 0.98},
+        ],
+        "in_turns": [
+            {"learner": learner, "step": step, "loss": loss, "descent": 0.2, "copying": copying, "even": 0.15}
+            for learner, step, loss, copying in (
+                ("two layers", 5, 0.21, 0.9),
+                ("two layers", 0, 0.4, 0.1),
+                ("one layer", 5, 0.39, 0.3),
+                ("one layer", 0, 0.4, 0.1),
+            )
+        ],
     }
     return {name: pa.Table.from_pylist(found) for name, found in rows.items()}
 
@@ -66,6 +83,11 @@ def test_quantities_are_read_from_the_tables():
         "softmax_ratio": (1.5, 1.05),
         "deep_gain": (1 - 0.12 / 0.15, 1 - 0.21 / 0.15),
         "looped_corrected_ratio": (1.4, 1.6),
+        "features_difference": (0.03, 1.0),
+        "features_loss": (0.25, 1.0),
+        "sine_told": (0.98, 0.5),
+        "copying": (0.9, 0.1),
+        "in_turns_ratio": (1.05, 1.95),
     }
     for name, (measured, sham) in expected.items():
         assert found[name, "measured"] == pytest.approx(measured, abs=1e-5), name
@@ -94,11 +116,47 @@ def test_a_layer_of_constructed_weights_is_read_as_the_gradient_step(untrained, 
     np.testing.assert_allclose(ends, best, rtol=1e-5)
 
 
+def test_a_layer_of_constructed_weights_steps_on_the_features_it_sees(tmp_path):
+    settings = replace(PRESETS["smoke"], behind_mlp=replace(PRESETS["smoke"].behind_mlp, steps=1), compared=256)
+    recipe = settings.behind_mlp
+    run = Lab(tmp_path).train("in_context", behind_mlp(recipe), SINUSOIDS, training(settings, recipe), 0)
+    built = run.load(1)
+    metric = torch.randn(20, 20, generator=torch.Generator().manual_seed(0))
+    products = gradient_step(21, 10, 0.5)
+    products.scores[:-1, :-1] = metric.T @ metric
+    write_products(built, [products])
+    examples, probe = (readings.episodes(run, 256, split) for split in ("test", "probe"))
+    predict = meter.predictor(built, SINUSOIDS)
+    with torch.no_grad():
+        seen = readings.features_seen(built, probe[0])(examples[0])
+        expected = built.input_mlp(examples[0]).double() @ metric.T.double()
+        share = 0.5 / 10  # of the rate, for each example
+        torch.testing.assert_close(seen @ seen.mT, share * expected @ expected.mT, rtol=1e-3, atol=1e-4)
+        step = reference.gradient_descent([10.0])(seen, examples[1], last=True)
+        torch.testing.assert_close(predict(*examples, last=True).double(), step, rtol=1e-3, atol=1e-4)
+        # A direction that is seen the other way round: outputs in the scores, features in what is written.
+        products.scores[:-1, :-1] = metric[1:].T @ metric[1:]
+        products.scores[-1, :-1], products.values[-1, :-1] = metric[0], -share * metric[0]
+        write_products(built, [products])
+        again = readings.features_seen(built, probe[0])(examples[0])
+        torch.testing.assert_close(again @ again.mT, seen @ seen.mT, rtol=1e-3, atol=1e-4)
+
+
+def test_sine_and_cosine_are_told_by_features_that_hold_them():
+    inputs = torch.rand(2, 50, 5, 1, generator=torch.Generator().manual_seed(0)) * 10 - 5
+
+    def mixed(inputs):
+        return torch.cat((inputs.sin() + inputs.cos(), inputs.cos(), inputs), dim=-1).double()
+
+    assert readings.sine_told(mixed, *inputs) == pytest.approx(1)
+    assert readings.sine_told(lambda inputs: mixed(inputs)[..., 2:], *inputs) < 0.3
+
+
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
     found = sound_evidence(study)
     assert found
     for evidence in found:
-        assert len(study.figures(evidence)) == 6
+        assert len(study.figures(evidence)) == 8
 
 
 @pytest.mark.slow

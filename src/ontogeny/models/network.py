@@ -1,6 +1,7 @@
 """The transformer itself: embed, a stack of layers, norm, unembed; readable top to bottom."""
 
 import math
+from itertools import pairwise
 
 import torch
 from jaxtyping import Complex, Float, Int, Shaped
@@ -23,6 +24,12 @@ def _norm(config: Transformer) -> nn.Module:
         return nn.Identity()
     kind = nn.LayerNorm if config.norm == "layer" else nn.RMSNorm
     return kind(config.width, eps=config.norm_epsilon)
+
+
+def _input_mlp(config: Transformer, inputs: int) -> nn.Module:
+    sizes = (inputs, config.input_mlp, config.input_mlp, config.width - 1)
+    parts = [part for pair in pairwise(sizes) for part in (nn.Linear(*pair), nn.ReLU())]
+    return nn.Sequential(*parts[:-1])
 
 
 class Layer(nn.Module):
@@ -68,15 +75,16 @@ class TransformerModel(nn.Module):
         super().__init__()
         self.config, self.vocab, self.feature_size, self.length = config, vocab, feature_size, length
         embedded = config.stream == "embedded"
-        if not embedded and (feature_size, vocab) != (config.width, 1):
+        if not embedded and (vocab != 1 or not (config.input_mlp or feature_size == config.width)):
             raise UsageError(
-                "stream='shown' needs vectors as wide as the model and one number to predict: given "
-                f"feature_size={feature_size}, width={config.width} and {vocab} outputs"
+                "stream='shown' needs one number to predict, and vectors as wide as the model unless an input_mlp "
+                f"stands between: given feature_size={feature_size}, width={config.width} and {vocab} outputs"
             )
         with torch.random.fork_rng(devices=[]):  # torch's own initialisation is overwritten below
             if embedded:
                 self.token_table = nn.Embedding(vocab, config.width)
                 self.feature_map = nn.Linear(feature_size, config.width, bias=False) if feature_size else None
+            self.input_mlp = _input_mlp(config, feature_size - 1) if config.input_mlp else None
             rows = length + config.position_offset
             self.position_table = nn.Embedding(rows, config.width) if config.positions == "learned" else None
             self.layers = nn.ModuleList(Layer(config, layer) for layer in range(config.layers))
@@ -147,6 +155,8 @@ class TransformerModel(nn.Module):
                     f"{'none' if features is None else features.shape[1]}"
                 )
             x = features.to(next(self.parameters()).dtype)
+            if self.input_mlp is not None:
+                x = torch.cat((self.input_mlp(x[..., :-1]), x[..., -1:]), dim=-1)
         elif features is None:
             x = self.token_table(tokens)
         else:

@@ -39,6 +39,9 @@ class Transformer:
     """`shown`: the vectors shown at every position are the residual stream, without embedding, and the answer is minus
     its last component, without unembedding: what is left of a target once layers have subtracted what they explain,
     beginning at 0 where it is asked for (von Oswald et al. 2022)."""
+    input_mlp: Annotated[int, Ge(0), LATER] = 0
+    """With stream='shown': neurons in each of two relu layers through which all that is shown passes first but its last
+    component, to become the stream's others (von Oswald et al. 2022); 0: it is the stream as it is."""
     mlp: Annotated[int, Ge(0)] = 512
     """Neurons a layer; 0 makes the model attention-only."""
     activation: Literal["gelu", "gelu_new", "relu", "gated"] = "gelu"
@@ -88,6 +91,8 @@ class Transformer:
             raise UsageError(f"planted: expected at most heads = {self.heads}, given {len(self.planted)}")
         if self.stream == "shown" and self.tied:
             raise UsageError("tied needs embeddings, which stream='shown' does without")
+        if self.input_mlp and self.stream != "shown":
+            raise UsageError("input_mlp needs stream='shown': an embedded stream begins with a linear map")
         if self.position_offset and self.positions != "learned":
             raise UsageError(f"position_offset needs positions='learned', given {self.positions!r}")
         if self.positions == "rotary" and (self.rotated % 2 or not 0 < self.rotated <= self.head_width):

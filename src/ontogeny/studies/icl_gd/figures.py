@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow.compute as pc
 
 from ontogeny import atlas
 from ontogeny.atlas import Figure
@@ -28,6 +29,8 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
         _shifts(evidence),
         _nearest(evidence),
         _examples(evidence),
+        _behind_mlp(evidence),
+        _in_turns(evidence),
     ]
 
 
@@ -160,4 +163,62 @@ def _examples(evidence: Evidence) -> Figure:
         "are few. Least squares passes through all of them.",
         x_label="examples shown",
         panel_height=230,
+    )
+
+
+def _behind_mlp(evidence: Evidence) -> Figure:
+    tables = evidence.each("behind_mlp")
+    losses = [
+        atlas.line_of(tables, "layer behind an MLP", "step", "loss"),
+        atlas.line_of(tables, "gradient step on the features it sees", "step", "descent", control=True),
+        atlas.line_of(tables, "gradient step on what the MLP gives", "step", "plain", control=True),
+        atlas.line_of(tables, "gradient step on the inputs", "step", "straight", control=True),
+    ]
+    return atlas.curves(
+        "behind_mlp",
+        [
+            atlas.Panel("half squared error", losses, title="Loss on sinusoids"),
+            atlas.Panel(
+                "share of variance",
+                [atlas.line_of(tables, "two main features", "step", "sine")],
+                limits=(0, 1.02),
+                title="What they tell of the input's sine and cosine",
+            ),
+        ],
+        title="Behind an MLP: a gradient step on learned features",
+        caption="A layer of linear attention on what an MLP makes of the inputs, beside the best single gradient step "
+        "on the same features and on the inputs themselves. Sinusoids are linear in sine "
+        "and cosine of the input. Bands are 95 % intervals over seeds.",
+    )
+
+
+def _in_turns(evidence: Evidence) -> Figure:
+    tables = evidence.each("in_turns")
+
+    def lines(column: str, learners: Sequence[str]) -> list[atlas.Line]:
+        shown = {learner: [table.filter(pc.field("learner") == learner) for table in tables] for learner in learners}
+        return [atlas.line_of(rows, learner, "step", column) for learner, rows in shown.items()]
+
+    descent = float(np.mean([table["descent"][0].as_py() for table in tables]))
+    even = tables[0]["even"][0].as_py()
+    return atlas.curves(
+        "in_turns",
+        [
+            atlas.Panel(
+                "half squared error",
+                lines("loss", ("two layers", "one layer")),
+                levels=[atlas.Level("gradient step on whole examples", descent)],
+                title="Loss after ten examples",
+            ),
+            atlas.Panel(
+                "share of attention",
+                lines("copying", ("two layers",)),
+                levels=[atlas.Level("even", even)],
+                limits=(0, 1.02),
+                title="First layer: attention of a value on its input",
+            ),
+        ],
+        title="Inputs and values in turns: the first layer puts examples together",
+        caption="The first layer's best head, at positions of values; even attention over what is visible is the "
+        "chance level. Bands are 95 % intervals over seeds.",
     )

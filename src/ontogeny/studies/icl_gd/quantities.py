@@ -14,7 +14,15 @@ Tables = Mapping[str, pa.Table]
 
 def quantities(tables: Tables) -> list[Quantity]:
     """Every quantity of one seed, measured and sham."""
-    return paired({**_one_layer(tables), **_elsewhere(tables), **_learners(tables["learners"])})
+    return paired(
+        {
+            **_one_layer(tables),
+            **_elsewhere(tables),
+            **_learners(tables["learners"]),
+            **_behind_mlp(tables["behind_mlp"]),
+            **_in_turns(tables["in_turns"]),
+        }
+    )
 
 
 def _by(table: pa.Table, key: str) -> dict[str, dict[str, Any]]:
@@ -79,3 +87,24 @@ def _learners(table: pa.Table) -> Pairs:
         pairs[f"{name}_gain"] = (1 - ratio(learner), 1 - one["loss"] / rows[learner]["descent"])
         pairs[f"{name}_corrected_ratio"] = (ratio(learner, "loss", "corrected"), ratio(learner, "descent", "corrected"))
     return pairs
+
+
+def _behind_mlp(table: pa.Table) -> Pairs:
+    """A layer behind an MLP beside a step on the features it sees, and on the inputs; shams are untrained."""
+    start, *_, end = table.sort_by("step").to_pylist()
+    return {
+        "features_difference": (end["difference"], start["difference"]),
+        "features_loss": (end["loss"] / end["straight"], start["loss"] / start["straight"]),
+        "sine_told": (end["sine"], start["sine"]),
+    }
+
+
+def _in_turns(table: pa.Table) -> Pairs:
+    """Copying, whose sham is untrained, and the loss beside the gradient step's, whose sham is a single layer."""
+    rows = table.sort_by("step").to_pylist()
+    start, end = ([row for row in rows if row["learner"] == "two layers"][place] for place in (0, -1))
+    alone = [row for row in rows if row["learner"] == "one layer"][-1]
+    return {
+        "copying": (end["copying"], start["copying"]),
+        "in_turns_ratio": (end["loss"] / end["descent"], alone["loss"] / alone["descent"]),
+    }

@@ -1,14 +1,16 @@
 """What is read from the trained models: their predictions beside those of gradient descent and other algorithms."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import cast
 
 import pyarrow as pa
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ontogeny.instruments import in_context as meter
+from ontogeny.instruments.capture import capture
+from ontogeny.instruments.heads.patterns import attention_on, chance
 from ontogeny.lab.lab import Lab
 from ontogeny.models.gradient_steps import Products, gradient_step, read_products, write_products
 from ontogeny.models.network import Layer, TransformerModel
@@ -24,6 +26,10 @@ RATE = reference.best_single_rate(1 / 12, 1 / 80, WORLD.inputs.features, EXAMPLE
 BEST = WORLD.inputs.features / 24 * (1 - RATE / 12)
 """The expected half squared error of that step: 0.2062."""
 STEP = reference.gradient_descent([RATE])
+RANK_TOLERANCE = 1e-9
+"""Directions of features with less than this share of the largest variance are rounding errors."""
+Features = Callable[[Tensor], Tensor]
+"""From inputs [batch, example, input] to features [batch, example, feature]."""
 SHARES = [share / 20 for share in range(21)]
 NULL = "untrained"
 
@@ -161,6 +167,117 @@ def by_examples(run: Trajectory, settings: Settings) -> list[dict]:
         for name, predict in predictors.items()
         for count, value in enumerate(meter.losses(predict, *examples).tolist())
     ]
+
+
+def behind_mlp(run: Trajectory, settings: Settings) -> pa.Table:
+    """By checkpoint, the loss on sinusoids beside that of the best gradient step on the model's own features.
+
+    `plain` is the step on what the MLP gives, `descent` the one on the features that the layer sees in it
+    (`features_seen`), `straight` the best step on the inputs themselves. `difference` is that of model and `descent`,
+    relative to the model's mean square; `sine` how well the two main features tell the input's sine and cosine.
+    """
+    examples, probe = (episodes(run, settings.compared, split) for split in ("test", "probe"))
+    straight = loss(best_step(probe), examples)
+    rows = []
+    for checkpoint in run.checkpoints:
+        predict, model = (
+            at(run, checkpoint.step),
+            cast(TransformerModel, run.load(checkpoint.step).requires_grad_(False)),
+        )
+        seen = features_seen(model, probe[0])
+        descent = on_features(seen, probe)
+        with torch.no_grad():
+            size = predict(*examples, last=True).square().mean().item()
+        rows.append(
+            {
+                "step": checkpoint.step,
+                "loss": loss(predict, examples),
+                "descent": loss(descent, examples),
+                "plain": loss(on_features(cast(nn.Module, model.input_mlp), probe), examples),
+                "straight": straight,
+                "difference": meter.prediction_difference(predict, descent, *examples) / size,
+                "sine": sine_told(seen, probe[0], examples[0]),
+            }
+        )
+    return pa.Table.from_pylist(rows)
+
+
+def features_seen(model: TransformerModel, inputs: Tensor) -> Features:
+    """What the layer sees of the features that the MLP makes, the main ones first.
+
+    A head that adds y_i (f_i . S f) to its answer at f makes a gradient step on features M f, if S = M^T M. So S must
+    be symmetric and not negative; the nearest such matrix is taken, in units in which features of these inputs are
+    uncorrelated and of variance 1. A head has two ways to multiply y_i and f_i: by f_i in the scores and y_i in what is
+    written, and the other way round.
+    """
+    mlp, products = cast(nn.Module, model.input_mlp), read_products(cast(Layer, model.layers[0]))
+    scores, written = products.scores.double(), -products.values[-1].double()
+    metric = written[-1] * scores[:-1, :-1] + torch.outer(written[:-1], scores[-1, :-1])
+    made = mlp(inputs).flatten(0, 1).double()
+    variances, axes = torch.linalg.eigh(made.T @ made / len(made))
+    kept = variances > RANK_TOLERANCE * variances.max()
+    axes, deviations = axes[:, kept], variances[kept].sqrt()
+    whitened = deviations[:, None] * (axes.T @ metric @ axes) * deviations
+    strengths, directions = torch.linalg.eigh((whitened + whitened.T) / 2)
+    seen = (axes / deviations) @ directions * strengths.clamp(min=0).sqrt()  # [made, seen]
+    return lambda inputs: mlp(inputs).double() @ seen.flip(1)
+
+
+def on_features(features: Features, probe: tuple[Tensor, Tensor]) -> Predictor:
+    """The best gradient step on features of the inputs, its rate tuned on the probe's episodes."""
+    descend = best_step((features(probe[0]), probe[1]))
+
+    def predict(inputs: Tensor, outputs: Tensor, *, last: bool = False) -> Tensor:
+        return descend(features(inputs), outputs, last=last)
+
+    return predict
+
+
+def best_step(probe: tuple[Tensor, Tensor]) -> Predictor:
+    """One step of gradient descent at the rate that is best on these episodes."""
+    direction, outputs = reference.gradient_descent([1.0])(*probe, last=True), probe[1][:, -1:]
+    along, square = (direction * outputs).sum(), direction.square().sum()
+    return reference.gradient_descent([(along / square).item() if square else 0.0])
+
+
+def sine_told(features: Features, fitted: Tensor, tested: Tensor) -> float:
+    """Share of the variance of the input's sine and cosine that the two main features account for, linearly."""
+    pairs = [
+        (features(inputs).flatten(0, 1)[:, :2], torch.cat((inputs.sin(), inputs.cos()), dim=-1).flatten(0, 1).double())
+        for inputs in (fitted, tested)
+    ]
+    weights = torch.linalg.lstsq(*pairs[0]).solution
+    told, wanted = pairs[1][0] @ weights, pairs[1][1]
+    return 1 - ((told - wanted).square().mean() / wanted.square().mean()).item()
+
+
+def in_turns(name: str, run: Trajectory, settings: Settings) -> pa.Table:
+    """By checkpoint, the loss at the last input, and how much the first layer's best head copies."""
+    examples = episodes(run, settings.compared)
+    even = chance(_inputs_before(run.world.length, 1))
+    known = {"learner": name, "descent": loss(STEP, examples), "even": even}
+    rows = []
+    for checkpoint in run.checkpoints:
+        found = {"loss": loss(at(run, checkpoint.step), examples), "copying": copying(run, checkpoint.step, settings)}
+        rows.append({**known, "step": checkpoint.step, **found})
+    return pa.Table.from_pylist(rows)
+
+
+def copying(run: Trajectory, step: int, settings: Settings) -> float:
+    """Attention of positions of values on the inputs before them, of the first layer's head that pays most."""
+    batch = run.world.batch(run.seed, 0, settings.compared, "test")
+    name = "layers.0.attention.pattern"
+    model = cast(TransformerModel, run.load(step))
+    pattern = capture(model, batch.tokens, batch.features, [name], prompt=batch.prompt)[name].transpose(1, 2)
+    return attention_on(pattern, _inputs_before(run.world.length, len(pattern))).max().item()
+
+
+def _inputs_before(length: int, size: int) -> Tensor:
+    """At each value's position the key just before it, which is its input's [batch, seq, kv]."""
+    wanted = torch.zeros(length, length, dtype=torch.bool)
+    values = torch.arange(1, length, 2)
+    wanted[values, values - 1] = True
+    return wanted.expand(size, -1, -1)
 
 
 def learners(lab: Lab, runs: Mapping[str, Trajectory], settings: Settings) -> pa.Table:

@@ -1,5 +1,6 @@
-"""What is trained: self-attention alone, of one and several layers, on linear regression, at four presets."""
+"""What is trained: self-attention alone, on linear regression, and behind an MLP on sinusoids, at four presets."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from annotated_types import Ge, Gt
@@ -7,10 +8,12 @@ from annotated_types import Ge, Gt
 from ontogeny.configuration import configuration
 from ontogeny.models import Transformer
 from ontogeny.training import AdamW, Cosine, Spacing, Training
-from ontogeny.worlds import InContext, Inputs, LinearFunctions
+from ontogeny.worlds import InContext, Inputs, LinearFunctions, Sinusoids
 
 Count = Annotated[int, Ge(1)]
 WORLD = InContext(inputs=Inputs(distribution="uniform", scale=0.5))
+IN_TURNS = replace(WORLD, shown="interleaved")
+SINUSOIDS = InContext(functions=Sinusoids(), inputs=Inputs(features=1, distribution="uniform", scale=5.0))
 
 
 @configuration
@@ -29,6 +32,10 @@ class Settings:
     """One layer; also with softmax attention, and on functions whose prior mean is not 0."""
     deep: Recipe
     """Several layers."""
+    behind_mlp: Recipe
+    """One layer behind an MLP, on sinusoids."""
+    in_turns: Recipe
+    """Two layers, and one, that are shown inputs and values in turns."""
     layers: Count = 2
     """Of the deep models, whose layers are all different or all the same."""
     prior_mean: float = 1.0
@@ -45,6 +52,8 @@ PRESETS = {
     "smoke": Settings(
         one=Recipe(steps=200, batch=256, lr=1e-2),
         deep=Recipe(steps=20, batch=128, lr=1e-2),
+        behind_mlp=Recipe(steps=50, batch=128, lr=1e-2),
+        in_turns=Recipe(steps=20, batch=64, lr=3e-3, initial_scale=0.2),
         checkpoints=4,
         tested=1024,
         compared=256,
@@ -52,15 +61,21 @@ PRESETS = {
     "laptop": Settings(
         one=Recipe(steps=800, batch=512, lr=5e-3),
         deep=Recipe(steps=3000, batch=256, lr=1e-2, initial_scale=0.2),
+        behind_mlp=Recipe(steps=2000, batch=256, lr=5e-3, initial_scale=0.2),
+        in_turns=Recipe(steps=3000, batch=128, lr=3e-3, initial_scale=0.2),
     ),
     "overnight": Settings(
         one=Recipe(steps=5000, batch=2048, lr=1e-3),
         deep=Recipe(steps=50_000, batch=2048, lr=3e-3, initial_scale=0.2),
+        behind_mlp=Recipe(steps=20_000, batch=1024, lr=3e-3, initial_scale=0.2),
+        in_turns=Recipe(steps=20_000, batch=512, lr=1e-3, initial_scale=0.2),
         layers=5,
     ),
     "paper": Settings(
         one=Recipe(steps=5000, batch=2048, lr=1e-3),
         deep=Recipe(steps=200_000, batch=2048, lr=1e-3, initial_scale=0.2),
+        behind_mlp=Recipe(steps=50_000, batch=2048, lr=1e-3, initial_scale=0.2),
+        in_turns=Recipe(steps=50_000, batch=2048, lr=1e-3, initial_scale=0.2),
         layers=5,
         checkpoints=50,
     ),
@@ -79,6 +94,27 @@ def model(recipe: Recipe, *, layers: int = 1, looped: bool = False, softmax: boo
         mlp=0,
         mask="given",
         positions="none",
+        norm="none",
+        attention_biases=False,
+        initial_scale=recipe.initial_scale,
+        scaled_residuals=False,
+    )
+
+
+def behind_mlp(recipe: Recipe) -> Transformer:
+    """The same layer on twenty features that an MLP makes of the input (its sizes are those of Finn et al. 2017)."""
+    return replace(model(recipe), width=21, input_mlp=40)
+
+
+def in_turns(recipe: Recipe, layers: int) -> Transformer:
+    """Self-attention with embeddings and learned positions, by which it can tell what belongs together; no norm, no
+    MLP."""
+    return Transformer(
+        layers=layers,
+        width=64,
+        heads=4,
+        mlp=0,
+        positions="learned",
         norm="none",
         attention_biases=False,
         initial_scale=recipe.initial_scale,
