@@ -159,7 +159,7 @@ def serves(weights: Float[np.ndarray, "model neuron feature"]) -> Float[np.ndarr
 def computes(bank: Bank, features: int) -> Bool[np.ndarray, "model feature 2"]:
     """Whether each side of each feature's absolute value, of negative and of positive values shown alone, comes out.
 
-    It does if the mean squared error is less than a quarter of the mean square.
+    It does if the mean squared error is less than a quarter of that of the best constant.
     """
     sizes = torch.tensor([0.25, 0.5, 0.75, 1.0])
     values = torch.cat((-sizes, sizes))
@@ -168,4 +168,4 @@ def computes(bank: Bank, features: int) -> Bool[np.ndarray, "model feature 2"]:
         given = bank(shown).reshape(-1, features, features, len(values))
     own = torch.diagonal(given, dim1=1, dim2=2)  # [model value feature]
     errors = (own - values.abs()[:, None]).square().unflatten(1, (2, -1)).mean(dim=2)  # [model side feature]
-    return (errors / sizes.square().mean() < 0.25).transpose(1, 2).numpy()
+    return (errors / sizes.var(correction=0) < 0.25).transpose(1, 2).numpy()
