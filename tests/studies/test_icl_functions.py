@@ -1,5 +1,7 @@
 """Functions learned in context: quantities of tables made by hand, readings of known predictors, a whole run."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -7,12 +9,13 @@ import torch
 
 from committed import sound_evidence
 from ontogeny.configuration import validate
+from ontogeny.errors import UsageError
 from ontogeny.instruments import in_context as meter
 from ontogeny.models import Transformer
 from ontogeny.references import in_context as reference
 from ontogeny.studies.icl_functions import learners, readings, study
 from ontogeny.studies.icl_functions.quantities import quantities
-from ontogeny.studies.icl_functions.settings import PRESETS, TASKS, world
+from ontogeny.studies.icl_functions.settings import PRESETS, TASKS, model, recurrent, world
 from ontogeny.studies.icl_functions.shifts import Shift, shifts
 from ontogeny.worlds import InContext, Inputs
 
@@ -26,11 +29,29 @@ def test_presets_are_valid():
             assert validate(world(settings, task)).length == 2 * getattr(settings, task).examples - 1
 
 
+def test_the_recurrent_net_has_as_many_parameters():
+    for name in ("smoke", "laptop"):
+        settings, shown = PRESETS[name], world(PRESETS[name], "linear")
+        shape = {"vocab": 1, "feature_size": shown.feature_size, "length": shown.length, "seed": 0}
+        sizes = [
+            sum(part.numel() for part in config.build(**shape).parameters())
+            for config in (model(settings), recurrent(settings))
+        ]
+        assert sizes[1] == pytest.approx(sizes[0], rel=0.05)
+
+
+def test_growth_without_a_curriculum_is_refused():
+    with pytest.raises(UsageError, match="growth needs a curriculum"):
+        replace(SMOKE, growth=SMOKE.linear)
+
+
 CURVES = {
     "linear": {
         "trained": (1.0, 0.7, 0.3, 0.2, 0.1),
         "untrained": (1.0, 1.0, 1.1, 1.0, 1.2),
         "least squares": (1.0, 0.5, 0.0, 0.0, 0.0),
+        "recurrent net": (1.0, 0.9, 0.6, 0.5, 0.45),
+        "untrained recurrent net": (1.0, 1.0, 1.0, 1.0, 1.1),
     },
     "sparse": {
         "trained": (1.0, 0.6, 0.3, 0.0),
@@ -47,6 +68,7 @@ CURVES = {
         "trained": (1.0, 1.0, 1.0, 1.0, 0.4),
         "untrained": (1.0, 1.0, 1.0, 1.0, 1.0),
         "greedy tree": (1.0, 1.0, 1.0, 1.0, 0.5),
+        "boosted trees": (1.0, 1.0, 1.0, 1.0, 0.25),
     },
 }
 COLUMNS = ("shift", "kind", "examples", "trained", "untrained", "squares")
@@ -77,6 +99,11 @@ def tables():
             {"algorithm": "averaging", "trained": 0.2, "untrained": 0.5},
         ],
         "shifts": [dict(zip(COLUMNS, row, strict=True)) for row in SHIFTS],
+        "growth": [
+            {"curriculum": curriculum, "step": step, "error": error}
+            for curriculum, errors in ((True, (1.1, 1.0, 0.6)), (False, (1.1, 0.9, 0.8)))
+            for step, error in zip((0, 10, 20), errors, strict=True)
+        ],
         "boundary": [
             {"factor": 1.0, "predicted": 1.8, "true": 2.0},
             {"factor": 16.0, "predicted": 8.0, "true": 32.0},
@@ -95,6 +122,9 @@ def test_quantities_are_read_from_the_tables():
         "sparse_over_lasso": (0.9 / 0.9, 1.8 / 0.9),
         "networks_ratio": (1.5, 5.0),
         "trees_ratio": (0.8, 2.0),
+        "boosted_ratio": (1.6, 4.0),
+        "recurrent_excess": (0.35, -0.1),
+        "curriculum_ratio": (0.75, 1.0),
         "prompt_excess": (0.2, 0.9),
         "query_excess": (0.5, 1.0),
         "scale_excess": (0.3, 1.1),
@@ -177,7 +207,7 @@ def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
     found = sound_evidence(study)
     assert found
     for evidence in found:
-        assert len(study.figures(evidence)) == 7
+        assert len(study.figures(evidence)) == 8
 
 
 @pytest.mark.slow
@@ -186,6 +216,6 @@ def test_a_run_from_end_to_end_judges_and_draws(tmp_path):
     rows = {row["claim"]: row for row in findings.rows}
     assert rows["least_squares"]["estimate"] < rows["least_squares"]["sham_estimate"]
     assert all(row["verdict"] == "undecided" for row in findings.rows)
-    assert set(findings.evidence.tables) == {"curves", "course", "shifts", "nearest", "boundary"}
-    assert len(study.figures(findings.evidence)) == 7
+    assert set(findings.evidence.tables) == {"curves", "course", "growth", "shifts", "nearest", "boundary"}
+    assert len(study.figures(findings.evidence)) == 8
     assert study.run("smoke", 1, store=tmp_path, workers=1).rows == findings.rows

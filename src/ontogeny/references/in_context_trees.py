@@ -36,13 +36,13 @@ def _grown(
     order = inputs.argsort(dim=1)  # of each component by itself, [batch, example, input]
     inside = torch.ones_like(outputs, dtype=torch.bool)
     for _ in range(depth):
-        component, threshold = _best_split(inputs, outputs, order, inside)
+        component, threshold = best_split(inputs, outputs, order, inside)
         own, where = asked.gather(1, component[:, None]), component[:, None, None].expand(-1, inputs.shape[1], 1)
         inside = inside & ((inputs.gather(2, where)[..., 0] > threshold[:, None]) == (own > threshold[:, None]))
     return (outputs * inside).sum(dim=1) / inside.sum(dim=1)
 
 
-def _best_split(
+def best_split(
     inputs: Float[Tensor, "batch example input"],
     outputs: Float[Tensor, "batch example"],
     order: Int[Tensor, "batch example input"],

@@ -1,6 +1,6 @@
 """What was published, what we ask beyond it, and the criteria, fixed before the runs they judge."""
 
-from ontogeny.claims import Below, Publication
+from ontogeny.claims import Above, Below, Publication
 
 SOURCE = "Garg et al. (NeurIPS 2022), arXiv 2208.01066"
 TRAINED = ("laptop", "overnight", "paper")
@@ -95,22 +95,27 @@ CLAIMS = (
         Below(threshold=0.5, partly=0.8, contradicted=0.95),
         "predictions are bounded (figure)",
     ),
-    _claim.not_run(
+    _claim(
         "boosting",
-        "On decision trees a transformer does better than boosted trees (XGBoost).",
-        "the reference is not built",
+        "On decision trees its error, from 2 d examples on, is smaller than that of boosted trees.",
+        "boosted_ratio",
+        Below(threshold=1.0, partly=1.1, contradicted=1.25),
         "outperforms XGBoost (figure)",
     ),
-    _claim.not_run(
+    _claim(
         "curriculum",
-        "Growing dimensions and examples during training makes it faster.",
-        "the curriculum is there, and part of the preset `paper` alone",
+        "Growing dimensions and examples during training makes it faster: after as many steps the error on linear "
+        "functions is less than 0.9 of that without.",
+        "curriculum_ratio",
+        Below(threshold=0.9, partly=1.0, contradicted=1.1),
         "considerably speeds up training (figure)",
     ),
-    _claim.not_run(
+    _claim(
         "recurrent",
-        "A recurrent net (LSTM) of as many parameters, trained alike, comes less close to least squares.",
-        "the twin is there (models.recurrent_twin); its training is left for more time",
+        "A recurrent net (LSTM) of as many parameters, trained alike, comes less close to least squares: with 2 d "
+        "examples its normalised error is more than 0.05 above the transformer's.",
+        "recurrent_excess",
+        Above(threshold=0.05, partly=0.0, contradicted=0.0),
         beyond=True,
     ),
 )

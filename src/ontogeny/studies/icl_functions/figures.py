@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from ontogeny import atlas
 from ontogeny.atlas import Figure
 from ontogeny.claims import Evidence
+from ontogeny.studies.icl_functions.readings import RECURRENT
 
 TITLES = {
     "linear": "Linear functions",
@@ -19,8 +20,8 @@ TITLES = {
 OWN = {
     "linear": ("least squares", "averaging"),
     "sparse": ("least squares", "lasso"),
-    "networks": ("least squares", "trained networks"),
-    "trees": ("greedy tree", "greedy tree on signs", "nearest neighbours"),
+    "networks": ("trained networks", "nearest neighbours"),
+    "trees": ("greedy tree", "boosted trees", "greedy tree on signs", "boosted trees on signs"),
 }
 """The learners that each class is drawn with."""
 
@@ -33,6 +34,7 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
         _linear(evidence),
         _classes(evidence),
         _course(evidence),
+        _growth(evidence),
         _shifts(evidence),
         _scales(evidence),
         _nearest(evidence),
@@ -54,6 +56,7 @@ def _linear(evidence: Evidence) -> Figure:
     tables, features = evidence.each("curves"), _features(evidence.each("course"))
     lines = [
         _learner(tables, "linear", "trained", "transformer", control=False),
+        _learner(tables, "linear", RECURRENT, "recurrent net (LSTM)", control=False),
         _learner(tables, "linear", "averaging", control=False),
         _learner(tables, "linear", "nearest neighbours", control=False),
     ]
@@ -65,8 +68,8 @@ def _linear(evidence: Evidence) -> Figure:
         [atlas.Panel("normalised squared error", lines, limits=(-0.05, 1.6))],
         title="Linear functions are learned as by least squares",
         caption=f"Error by the number of examples, for functions of {features} weights; predicting 0 has 1. The exact "
-        "error of least squares is max(d - k, 0) / d. Neighbours are as many as do best; bands are 95 % intervals over "
-        "seeds.",
+        "error of least squares is max(d - k, 0) / d. The recurrent net has as many parameters as the transformer; "
+        "neighbours are as many as do best; bands are 95 % intervals over seeds.",
         x_label="examples shown",
         panel_height=290,
     )
@@ -79,7 +82,7 @@ def _classes(evidence: Evidence) -> Figure:
             "normalised squared error",
             [
                 _learner(tables, task, "trained", "transformer", control=False),
-                *(_learner(tables, task, name) for name in OWN[task]),
+                *(_learner(tables, task, name, control=False) for name in OWN[task]),
             ],
             title=TITLES[task],
             limits=(-0.05, 1.6),
@@ -112,6 +115,24 @@ def _course(evidence: Evidence) -> Figure:
         [atlas.Panel("normalised squared error", lines)],
         title="How linear functions come to be learned",
         caption="Error of the model in training, with half as many examples as weights, as many, and twice as many.",
+        panel_height=230,
+    )
+
+
+def _growth(evidence: Evidence) -> Figure:
+    tables = evidence.each("growth")
+    steps = np.unique(tables[0]["step"].to_numpy())
+    lines = [
+        atlas.Line(label, steps, atlas.stacked(tables, "error", curriculum=curriculum))
+        for label, curriculum in (("with a curriculum", True), ("without", False))
+    ]
+    lines.append(atlas.Line("least squares", steps, atlas.stacked(tables, "squares", curriculum=False), True))
+    return atlas.curves(
+        "growth",
+        [atlas.Panel("normalised squared error", lines)],
+        title="Training with and without a curriculum",
+        caption="Error on full episodes of linear functions, the mean over one example and more, of a model whose "
+        "training begins with few dimensions and examples, and of one that is shown full episodes from the first step.",
         panel_height=230,
     )
 

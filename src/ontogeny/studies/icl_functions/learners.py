@@ -7,12 +7,14 @@ from torch import Tensor
 
 from ontogeny.references import in_context as reference
 from ontogeny.references.in_context import Predictor
+from ontogeny.references.in_context_boosting import boosted_trees
 from ontogeny.references.in_context_lasso import lasso
 from ontogeny.references.in_context_networks import trained_networks
 from ontogeny.references.in_context_trees import greedy_tree
 
 Episodes = tuple[Tensor, Tensor]
 """Inputs and outputs."""
+BOOSTED = [boosted_trees(depth, rounds=20, rate=rate) for depth in (1, 2, 3) for rate in (0.1, 0.3)]
 
 
 def learners(task: str, neurons: int) -> Mapping[str, Sequence[Predictor]]:
@@ -32,6 +34,8 @@ def learners(task: str, neurons: int) -> Mapping[str, Sequence[Predictor]]:
         "trees": {
             "greedy tree": [greedy_tree(depth) for depth in range(6)],
             "greedy tree on signs": [reference.on(torch.sign, greedy_tree(depth)) for depth in range(6)],
+            "boosted trees": BOOSTED,
+            "boosted trees on signs": [reference.on(torch.sign, boosted) for boosted in BOOSTED],
         },
     }
     return {**own[task], **general}

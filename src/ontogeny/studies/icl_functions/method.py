@@ -1,5 +1,6 @@
 """How one seed is measured, top to bottom."""
 
+from dataclasses import replace
 from functools import partial
 
 import pyarrow as pa
@@ -8,16 +9,26 @@ from ontogeny.lab.lab import Lab
 from ontogeny.lab.results import SeedResult
 from ontogeny.studies.icl_functions import readings
 from ontogeny.studies.icl_functions.quantities import quantities
-from ontogeny.studies.icl_functions.settings import TASKS, Settings, model, training, world
+from ontogeny.studies.icl_functions.settings import TASKS, Settings, model, recurrent, training, world
 
 
 def measure_seed(lab: Lab, settings: Settings, seed: int) -> SeedResult:
-    """Train a model on each class of functions, hold it against the learners for it, and shift the linear one's."""
-    curves, learner = [], model(settings)
+    """Train a model on each class of functions, hold it against the learners for it, and shift the linear one's.
+
+    A recurrent net is trained on linear functions beside it, and a model of more dimensions with a curriculum and
+    without.
+    """
+    curves, growth, learner = [], [], model(settings)
     for task in TASKS:
         run = lab.train("in_context", learner, world(settings, task), training(settings, task), seed)
         curves.append(lab.measure(run, "curves", settings, partial(readings.curves, run, task, settings)))
         if task == "linear":
             tables = lab.measure(run, "linear", settings, partial(readings.inside, run, settings))
-    tables = {"curves": pa.concat_tables(curves), **tables}
+    linear, grown = world(settings, "linear"), world(settings, "growth")
+    run = lab.train("in_context", recurrent(settings), linear, training(settings, "linear"), seed)
+    curves.append(lab.measure(run, "recurrent", settings, partial(readings.recurrent, run, settings)))
+    for shown in (grown, replace(grown, curriculum=None)):
+        run = lab.train("in_context", learner, shown, training(settings, "growth"), seed)
+        growth.append(lab.measure(run, "growth", settings, partial(readings.growth, run, settings)))
+    tables = {"curves": pa.concat_tables(curves), "growth": pa.concat_tables(growth), **tables}
     return SeedResult(quantities(tables, settings), tables)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ontogeny.claims import Pairs, Quantity, paired
-from ontogeny.studies.icl_functions.readings import EXACT, NULL, TRAINED
+from ontogeny.studies.icl_functions.readings import EXACT, NULL, RECURRENT, RECURRENT_NULL, TRAINED
 from ontogeny.studies.icl_functions.settings import Settings
 
 Tables = Mapping[str, pa.Table]
@@ -19,6 +19,7 @@ def quantities(tables: Tables, settings: Settings) -> list[Quantity]:
         **_linear(tables["curves"], settings.linear.features),
         **_nearest(tables["nearest"]),
         **_classes(tables["curves"], settings),
+        **_growth(tables["growth"]),
         **_shifts(tables["shifts"], settings.linear.features),
         **_boundary(tables["boundary"]),
     }
@@ -37,9 +38,11 @@ def _linear(curves: pa.Table, features: int) -> Pairs:
     def away(learner: str) -> np.ndarray:
         return np.abs(_errors(curves, "linear", learner) - _errors(curves, "linear", EXACT))
 
+    late = {name: away(name)[2 * features] for name in (TRAINED, NULL, RECURRENT, RECURRENT_NULL)}
     return {
-        "excess": (away(TRAINED)[2 * features], away(NULL)[2 * features]),
+        "excess": (late[TRAINED], late[NULL]),
         "early_gap": (away(TRAINED)[:features].max(), away(NULL)[:features].max()),
+        "recurrent_excess": (late[RECURRENT] - late[TRAINED], late[RECURRENT_NULL] - late[NULL]),
     }
 
 
@@ -73,13 +76,21 @@ def _classes(curves: pa.Table, settings: Settings) -> Pairs:
         "sparse_over_squares": (ratio("sparse", TRAINED, EXACT, early), ratio("sparse", NULL, EXACT, early)),
         "sparse_over_lasso": (ratio("sparse", TRAINED, "lasso", early), ratio("sparse", EXACT, "lasso", early)),
     }
-    for task, other, course in (
-        ("networks", "trained networks", settings.networks),
-        ("trees", "greedy tree", settings.trees),
+    for name, task, other in (
+        ("networks_ratio", "networks", "trained networks"),
+        ("trees_ratio", "trees", "greedy tree"),
+        ("boosted_ratio", "trees", "boosted trees"),
     ):
-        late = slice(2 * course.features, None)
-        pairs[f"{task}_ratio"] = (ratio(task, TRAINED, other, late), ratio(task, NULL, other, late))
+        late = slice(2 * getattr(settings, task).features, None)
+        pairs[name] = (ratio(task, TRAINED, other, late), ratio(task, NULL, other, late))
     return pairs
+
+
+def _growth(table: pa.Table) -> Pairs:
+    """The error after training with a curriculum over that without; sham: before training."""
+    rows = {(row["curriculum"], row["step"]): row["error"] for row in table.to_pylist()}
+    last = max(step for _, step in rows)
+    return {"curriculum_ratio": (rows[True, last] / rows[False, last], rows[True, 0] / rows[False, 0])}
 
 
 def _shifts(table: pa.Table, features: int) -> Pairs:

@@ -22,6 +22,7 @@ from ontogeny.training import Trajectory
 from ontogeny.worlds import InContext
 
 TRAINED, NULL, EXACT = "trained", "untrained", "least squares"
+RECURRENT, RECURRENT_NULL = "recurrent net", "untrained recurrent net"
 Rows = list[dict[str, Any]]
 
 
@@ -38,10 +39,34 @@ def curves(run: Trajectory, task: str, settings: Settings) -> pa.Table:
     """The model's errors, untrained and trained, and those of the learners for its class, by number of examples."""
     size = settings.tested if task == "linear" else settings.compared
     test, probe = (meter.episodes(run.world, run.seed, size, split) for split in ("test", "probe"))
-    found = {name: squared_errors(predict, test) for name, predict in ((TRAINED, trained(run)), (NULL, at(run, 0)))}
+    found = {TRAINED: squared_errors(trained(run), test), NULL: squared_errors(at(run, 0), test)}
     for name, variants in learners(task, settings.neurons).items():
         found[name] = tuned_errors(variants, probe, test)
     return _table(task, found, test)
+
+
+def recurrent(run: Trajectory, settings: Settings) -> pa.Table:
+    """The errors of a recurrent net on linear functions, on the episodes of `curves`."""
+    test = meter.episodes(run.world, run.seed, settings.tested)
+    found = {RECURRENT: squared_errors(trained(run), test), RECURRENT_NULL: squared_errors(at(run, 0), test)}
+    return _table("linear", found, test)
+
+
+def growth(run: Trajectory, settings: Settings) -> pa.Table:
+    """Errors on full episodes by checkpoint, the mean over one example and more, of a model and of least squares."""
+    test = meter.episodes(run.world, run.seed, settings.tested)
+    unit = test[1].double().square().mean()
+
+    def error(predict: Predictor) -> float:
+        return (squared_errors(predict, test)[1:].mean() / unit).item()
+
+    curriculum, squares = run.world.curriculum is not None, error(reference.least_squares())
+    return pa.Table.from_pylist(
+        [
+            {"curriculum": curriculum, "step": found.step, "error": error(at(run, found.step)), "squares": squares}
+            for found in run.checkpoints
+        ]
+    )
 
 
 def _table(task: str, found: Mapping[str, Tensor], test: Episodes) -> pa.Table:

@@ -5,7 +5,8 @@ from typing import Annotated
 from annotated_types import Ge, Gt
 
 from ontogeny.configuration import BY_KIND, configuration
-from ontogeny.models import Transformer
+from ontogeny.errors import UsageError
+from ontogeny.models import Recurrent, Transformer, recurrent_twin
 from ontogeny.training import AdamW, Cosine, Muon, Spacing, Training
 from ontogeny.worlds import Curriculum, DecisionTrees, InContext, Inputs, LinearFunctions, Networks
 from ontogeny.worlds.functions.world import FunctionKind
@@ -30,6 +31,8 @@ class Settings:
     sparse: Course
     networks: Course
     trees: Course
+    growth: Course
+    """Of linear functions, with a curriculum; the same is trained without it."""
     nonzero: Count = 2
     """Weights of a sparse function that are not 0."""
     neurons: Count = 25
@@ -39,6 +42,8 @@ class Settings:
     layers: Count = 3
     width: Count = 64
     heads: Count = 4
+    recurrent_layers: Count = 2
+    """Of the recurrent net beside the transformer."""
     initial_scale: Annotated[float, Gt(0)] = 0.1
     batch: Count = 64
     optimiser: Annotated[AdamW | Muon, BY_KIND] = Muon(
@@ -52,6 +57,10 @@ class Settings:
     compared: Count = 256
     """Episodes on which models are tested beside slow learners, and as many others on which those are tuned."""
 
+    def __post_init__(self) -> None:
+        if self.growth.curriculum is None:
+            raise UsageError("growth needs a curriculum: it is what training with one and without one is told apart by")
+
 
 PRESETS = {
     "smoke": Settings(
@@ -59,6 +68,7 @@ PRESETS = {
         sparse=Course(features=3, examples=4, steps=5),
         networks=Course(features=2, examples=5, steps=5),
         trees=Course(features=2, examples=5, steps=5),
+        growth=Course(features=2, examples=5, steps=5, curriculum=Curriculum(features=1, examples=3, every=2)),
         nonzero=1,
         neurons=3,
         depth=2,
@@ -71,15 +81,19 @@ PRESETS = {
     ),
     "laptop": Settings(
         linear=Course(features=5, examples=11, steps=3000),
-        sparse=Course(features=8, examples=13, steps=900),
+        sparse=Course(features=8, examples=17, steps=2500),
         networks=Course(features=5, examples=16, steps=400),
         trees=Course(features=5, examples=16, steps=600),
+        growth=Course(features=8, examples=17, steps=600, curriculum=Curriculum(features=2, examples=5, every=20)),
     ),
     "overnight": Settings(
         linear=Course(features=8, examples=17, steps=50_000),
         sparse=Course(features=12, examples=25, steps=50_000),
         networks=Course(features=8, examples=33, steps=50_000),
         trees=Course(features=8, examples=33, steps=50_000),
+        growth=Course(
+            features=16, examples=33, steps=50_000, curriculum=Curriculum(features=4, examples=9, every=1000)
+        ),
         neurons=40,
         layers=6,
         width=128,
@@ -91,6 +105,7 @@ PRESETS = {
         sparse=Course(features=20, examples=41, steps=500_000, curriculum=Curriculum()),
         networks=Course(features=20, examples=101, steps=500_000, curriculum=Curriculum(examples=26, more_examples=5)),
         trees=Course(features=20, examples=101, steps=500_000, curriculum=Curriculum(examples=26, more_examples=5)),
+        growth=Course(features=20, examples=41, steps=500_000, curriculum=Curriculum()),
         nonzero=3,
         neurons=100,
         depth=4,
@@ -113,6 +128,7 @@ def world(settings: Settings, task: str) -> InContext:
     course: Course = getattr(settings, task)
     functions: dict[str, FunctionKind] = {
         "linear": LinearFunctions(),
+        "growth": LinearFunctions(),
         "sparse": LinearFunctions(nonzero=settings.nonzero),
         "networks": Networks(neurons=settings.neurons),
         "trees": DecisionTrees(depth=settings.depth),
@@ -136,6 +152,14 @@ def model(settings: Settings) -> Transformer:
         positions="learned",
         initial_scale=settings.initial_scale,
     )
+
+
+def recurrent(settings: Settings) -> Recurrent:
+    """The recurrent net with as many parameters as the model has on linear functions."""
+    shown = world(settings, "linear")
+    shape = {"vocab": len(shown.vocabulary), "feature_size": shown.feature_size}
+    parameters = model(settings).build(**shape, length=shown.length, seed=0).parameters()
+    return recurrent_twin(sum(part.numel() for part in parameters), layers=settings.recurrent_layers, **shape)
 
 
 def training(settings: Settings, task: str) -> Training:
