@@ -18,6 +18,8 @@ from ontogeny.studies.gpicl.settings import (
     parameters,
     shape_of,
     state,
+    training,
+    trials,
     unseen,
     world,
 )
@@ -44,6 +46,14 @@ def test_the_twin_has_as_many_parameters_and_less_state():
         assert twin == found["twin"].parameters(**shape_of(tasks))
         assert state(found["twin"], tasks) < state(found["large"], tasks) / 5
     assert state(Recurrent(layers=2, width=7), tasks) == 2 * 2 * 7
+
+
+def test_interventions_change_one_thing_each():
+    small, large, permuted = trials(PRESETS["laptop"])
+    assert small.learner.model == large.learner.model == permuted.learner.model
+    assert small.world == large.world == replace(permuted.world, unpermuted=0.5)
+    assert training(small.settings) == replace(training(large.settings), batch=16)
+    assert training(large.settings) == training(permuted.settings)
 
 
 def levels(model, power, test, first, last, dealt=(0.0, 0.01), null=(0.0, 0.02)):
@@ -84,7 +94,16 @@ def tables():
         for name, size, kept in (("small", 10, 50), ("large", 90, 70), ("twin", 91, 60))
     ]
     models.append({"model": "large", "power": 0, "parameters": 1, "state": 1})
-    rows = {"accuracy": accuracy, "reference": reference, "models": models}
+    interventions = [
+        {"model": name, "step": step, "unseen_first": -0.01, "unseen_last": level}
+        for name, found in {
+            "small batch": (0.0, 0.0, 0.1),  # never at the bar: counts as step 80
+            "large batch": (0.0, 0.4, 0.3),  # at step 20
+            "always permuted": (0.0, 0.0, 0.4),  # at step 60
+        }.items()
+        for step, level in zip((0, 40, 80), found, strict=True)
+    ]
+    rows = {"accuracy": accuracy, "reference": reference, "models": models, "interventions": interventions}
     return {name: pa.Table.from_pylist(found) for name, found in rows.items()}
 
 
@@ -101,6 +120,8 @@ def test_quantities_are_read_from_the_tables():
         "over_twin": (0.35, -0.06),
         # levels are ordered as states; of the parameters two are in the other order
         "state_over_size": (1 - 0.5, 0.0),
+        "batch_octaves": (np.log2(80 / 20), 0.0),
+        "unpermuted_octaves": (np.log2(60 / 20), 0.0),
     }
     assert {name for name, _ in found} == set(expected)
     for name, (measured, sham) in expected.items():
@@ -150,7 +171,7 @@ def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
     found = sound_evidence(study)
     assert found
     for evidence in found:
-        assert len(study.figures(evidence)) == 6
+        assert len(study.figures(evidence)) == 7
 
 
 @pytest.mark.slow
@@ -159,6 +180,6 @@ def test_a_run_from_end_to_end_judges_and_draws(tmp_path):
     rows = {row["claim"]: row for row in findings.rows}
     assert rows["memorises"]["estimate"] > rows["memorises"]["sham_estimate"] + 0.2
     assert all(row["verdict"] == "undecided" for row in findings.rows)
-    assert set(findings.evidence.tables) == {"accuracy", "course", "models", "reference", "regimes"}
-    assert len(study.figures(findings.evidence)) == 6
+    assert set(findings.evidence.tables) == {"accuracy", "course", "interventions", "models", "reference", "regimes"}
+    assert len(study.figures(findings.evidence)) == 7
     assert study.run("smoke", 1, store=tmp_path, workers=1).rows == findings.rows

@@ -104,3 +104,18 @@ def test_a_world_is_kept_as_settings():
 def test_a_pool_of_clusters_that_do_not_stay_is_refused():
     with pytest.raises(UsageError, match="a pool needs classes that stay"):
         Classification(source=Clusters(), pool=3)
+
+
+def test_labels_are_left_undealt_in_a_share_of_training_s_episodes_alone():
+    biased = replace(WORLD, unpermuted=0.3)
+    tasks, own = biased.batch(0, 0, 2000).hidden.tasks, np.arange(WORLD.named)
+    plain = ((tasks.classes == own) & (tasks.labels == own)).all(axis=1)
+    dealt = WORLD.batch(0, 0, 2000).hidden.tasks
+    assert plain.mean() == pytest.approx(0.3, abs=0.05)
+    for part, other in zip(tasks, dealt, strict=True):
+        np.testing.assert_array_equal(part[~plain], other[~plain])
+    np.testing.assert_array_equal(tasks.projections, dealt.projections)
+    np.testing.assert_array_equal(biased.batch(0, 0, 50, "test").features, WORLD.batch(0, 0, 50, "test").features)
+    assert to_plain(replace(biased, unpermuted=0.0)) == to_plain(WORLD)
+    with pytest.raises(UsageError, match="need classes that stay"):
+        replace(WORLDS["clusters"], unpermuted=0.5)

@@ -70,16 +70,20 @@ CLAIMS = (
         Above(threshold=0.2, partly=0.0, contradicted=0.0),
         "performance follows the state, not the parameters (figure)",
     ),
-    _claim.not_run(
+    _claim(
         "batch_size",
-        "Larger batches shorten the plateau before learning and need fewer steps.",
-        "a map of batch sizes does not fit the budget of `laptop`; `--set batch=256` trains with another",
+        "A larger batch shortens the plateau before learning: until its level on unseen tasks is 0.2 the transformer "
+        "needs fewer steps with it, by more than half an octave.",
+        "batch_octaves",
+        Above(threshold=0.5, partly=0.0, contradicted=0.0),
         "larger batches help (figure)",
     ),
-    _claim.not_run(
+    _claim(
         "biased_training",
-        "Training in which labels are often not permuted, or a curriculum of permutations, leads past the plateau.",
-        "the world has no such bias yet, and a further map does not fit the budget of `laptop`",
+        "Training in which labels are often not permuted leads past the plateau: until its level on unseen tasks is "
+        "0.2 the transformer needs fewer steps by more than half an octave.",
+        "unpermuted_octaves",
+        Above(threshold=0.5, partly=0.0, contradicted=0.0),
         "plateaus become shorter (figure)",
     ),
     _claim.not_run(

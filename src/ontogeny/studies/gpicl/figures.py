@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 from ontogeny import atlas
 from ontogeny.atlas import Figure
 from ontogeny.claims import Evidence
-from ontogeny.studies.gpicl.quantities import HALF
+from ontogeny.studies.gpicl.quantities import BAR, HALF
 from ontogeny.studies.gpicl.readings import NEIGHBOUR, NULL, SHUFFLED, TRAINED
-from ontogeny.studies.gpicl.settings import LARGE, OTHERS, SEEN, SMALL, UNSEEN
+from ontogeny.studies.gpicl.settings import LARGE, LARGE_BATCH, OTHERS, PERMUTED, SEEN, SMALL, SMALL_BATCH, UNSEEN
 
 NAMES = {LARGE: "Larger transformer", SMALL: "Smaller transformer"}
 LEVEL = "level"
@@ -28,6 +28,7 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
         _data(evidence),
         _state(evidence),
         _course(evidence),
+        _interventions(evidence),
     ]
 
 
@@ -191,4 +192,23 @@ def _course(evidence: Evidence) -> Figure:
         caption="Level of the larger transformer before the first and after the last example.",
         columns=3,
         panel_height=250,
+    )
+
+
+def _interventions(evidence: Evidence) -> Figure:
+    tables = evidence.each("interventions")
+    steps = np.unique(tables[0]["step"].to_numpy())
+    power = tables[0]["power"][0].as_py()
+    lines = [
+        atlas.Line(name, steps, atlas.stacked(tables, "unseen_last", model=name))
+        for name in (LARGE_BATCH, SMALL_BATCH, PERMUTED)
+    ]
+    return atlas.curves(
+        "interventions",
+        [atlas.Panel(LEVEL, lines, levels=[atlas.Level("bar", BAR)], limits=(-0.1, 1.05))],
+        title="What shortens the plateau?",
+        caption="Level of the larger transformer on unseen tasks after the last example, over training on "
+        f"{_count(power)} with positions as published. With the large batch and the small one labels are often not "
+        "permuted in training; always permuted: the large batch without that.",
+        panel_height=270,
     )

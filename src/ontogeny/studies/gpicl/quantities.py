@@ -11,7 +11,7 @@ from ontogeny.claims import Pairs, Quantity, paired
 from ontogeny.statistics.correlation import correlation
 from ontogeny.statistics.crossing import crossing
 from ontogeny.studies.gpicl.readings import NEIGHBOUR, NULL, SHUFFLED, TRAINED
-from ontogeny.studies.gpicl.settings import LARGE, OTHERS, SEEN, SMALL, TWIN, UNSEEN
+from ontogeny.studies.gpicl.settings import LARGE, LARGE_BATCH, OTHERS, PERMUTED, SEEN, SMALL, SMALL_BATCH, TWIN, UNSEEN
 
 Tables = Mapping[str, pa.Table]
 BAR = 0.2
@@ -23,7 +23,13 @@ HALF = 0.5
 def quantities(tables: Tables) -> list[Quantity]:
     """Every quantity of one seed, measured and sham."""
     found = Levels(tables["accuracy"])
-    return paired({**_regimes(found), **_transition(found, tables["reference"]), **_state(found, tables["models"])})
+    pairs = {
+        **_regimes(found),
+        **_transition(found, tables["reference"]),
+        **_state(found, tables["models"]),
+        **_interventions(tables["interventions"]),
+    }
+    return paired(pairs)
 
 
 class Levels:
@@ -152,4 +158,24 @@ def _state(found: Levels, models: pa.Table) -> Pairs:
     return {
         "over_twin": (over_twin(TRAINED), over_twin(NULL)),
         "state_over_size": (follows(TRAINED), follows(SHUFFLED)),
+    }
+
+
+def _interventions(table: pa.Table) -> Pairs:
+    """How much earlier unseen tasks are learned: octaves of the steps until the level is at the bar.
+
+    Where it never is, the last step counts. Shams: the level before any example, which nothing can raise.
+    """
+
+    def until(name: str, column: str) -> float:
+        found = table.filter(pc.field("model") == name).sort_by("step")
+        steps = found["step"].to_numpy()
+        return min(crossing(steps, found[column].to_numpy(), BAR), float(steps[-1]))
+
+    def earlier(than: str, column: str) -> float:
+        return float(np.log2(until(than, column) / until(LARGE_BATCH, column)))
+
+    return {
+        name: (earlier(than, "unseen_last"), earlier(than, "unseen_first"))
+        for name, than in (("batch_octaves", SMALL_BATCH), ("unpermuted_octaves", PERMUTED))
     }

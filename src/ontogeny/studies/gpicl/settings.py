@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
-from annotated_types import Ge
+from annotated_types import Ge, Gt, Le
 
-from ontogeny.configuration import BY_KIND, configuration
+from ontogeny.configuration import BY_KIND, LATER, configuration
 from ontogeny.models import Recurrent, Transformer, recurrent_twin
 from ontogeny.training import AdamW, Cosine, Muon, Spacing, Training
 from ontogeny.worlds import Classification, Clusters, Table
@@ -15,6 +15,7 @@ Count = Annotated[int, Ge(1)]
 Power = Annotated[int, Ge(0)]
 SMALL, LARGE, TWIN = "small", "large", "twin"
 SEEN, UNSEEN, CLUSTERS = "seen", "unseen", "clusters"
+SMALL_BATCH, LARGE_BATCH, PERMUTED = "small batch", "large batch", "always permuted"
 TABLES: tuple[TableName, ...] = ("iris", "wine", "breast_cancer")
 OTHERS = (*TABLES, CLUSTERS)
 """Data that no model is trained on."""
@@ -27,6 +28,23 @@ class Size:
     layers: Count
     width: Count
     heads: Count
+
+
+@configuration
+class Interventions:
+    """Trainings of the larger transformer, one thing changed at a time, with positions as published.
+
+    Nothing but the label before is beside an input then, so that there is a plateau before learning.
+    """
+
+    power: Power = 12
+    """Number of tasks, as a power of two."""
+    steps: Count = 1200
+    batches: tuple[Count, Count] = (16, 64)
+    """A small one and a large one."""
+    unpermuted: Annotated[float, Gt(0), Le(1)] = 0.5
+    """Share of the episodes in which labels are not permuted, but for one training with the large batch."""
+    checkpoints: Count = 24
 
 
 @configuration
@@ -55,6 +73,7 @@ class Settings:
     """Episodes of each kind on which a model is tested in the end."""
     followed: Count = 256
     """Episodes of each kind on which it is tested at every checkpoint."""
+    interventions: Annotated[Interventions, LATER] = Interventions()
 
 
 PRESETS = {
@@ -65,6 +84,7 @@ PRESETS = {
         cells=(8,),
         steps=40,
         batch=32,
+        interventions=Interventions(power=3, steps=6, batches=(4, 8), checkpoints=3),
         recurrent_layers=1,
         components=6,
         labels=3,
@@ -89,6 +109,7 @@ PRESETS = {
         cells=(32, 64, 512),
         steps=20_000,
         batch=128,
+        interventions=Interventions(power=14, steps=20_000, batches=(32, 128)),
         labels=10,
         examples=101,
         tested=4096,
@@ -98,8 +119,9 @@ PRESETS = {
         large=Size(layers=4, width=256, heads=8),
         powers=tuple(range(0, 25, 2)),
         cells=(64, 1024),
-        steps=50_000,
+        steps=50_000,  # this and the batch are as remembered, not looked up
         batch=4096,
+        interventions=Interventions(power=24, steps=50_000, batches=(512, 4096)),
         components=64,
         labels=10,
         examples=101,
@@ -154,6 +176,28 @@ def learners(settings: Settings) -> list[Learner]:
         *(Learner(name, model, power) for name, model in sizes.items() for power in settings.powers),
         *(Learner(name, model, most) for name, model in ({TWIN: twin} | nets).items()),
     ]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A training of the larger transformer, changed in one way."""
+
+    learner: Learner
+    settings: Settings
+    world: Classification
+
+
+def trials(settings: Settings) -> list[Trial]:
+    """The interventions: small and large batches with labels often not permuted, large ones with labels that are."""
+    own = settings.interventions
+    changed = [
+        replace(settings, shown="shifted", steps=own.steps, batch=batch, checkpoints=own.checkpoints)
+        for batch in own.batches
+    ]
+    model, tasks = transformer(settings.large, "shifted"), world(changed[0], own.power)
+    biased = replace(tasks, unpermuted=own.unpermuted)
+    each = ((SMALL_BATCH, changed[0], biased), (LARGE_BATCH, changed[1], biased), (PERMUTED, changed[1], tasks))
+    return [Trial(Learner(name, model, own.power), trained, shown) for name, trained, shown in each]
 
 
 def transformer(size: Size, shown: str) -> Transformer:

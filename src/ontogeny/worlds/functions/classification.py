@@ -5,10 +5,10 @@ from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-from annotated_types import Ge
-from jaxtyping import Float, Float32, Int
+from annotated_types import Ge, Le
+from jaxtyping import Bool, Float, Float32, Int
 
-from ontogeny.configuration import BY_KIND, configuration
+from ontogeny.configuration import BY_KIND, LATER, configuration
 from ontogeny.errors import UsageError
 from ontogeny.randomness import generator
 from ontogeny.worlds.functions.tables import Clusters, Table
@@ -65,10 +65,18 @@ class Classification:
     """How many tasks there are in all, drawn once by the seed, the first ones in larger pools too; None: every episode
     draws a new one."""
     shown: Literal["shifted", "paired"] = "paired"
+    unpermuted: Annotated[float, Ge(0), Le(1), LATER] = 0.0
+    """Share of training's episodes in which labels are not dealt: the source's first classes, each under its own
+    number (a biased training distribution, Kirsch et al. 2022). Other splits have none."""
 
     def __post_init__(self) -> None:
         if self.pool is not None and isinstance(self.source, Clusters):
             raise UsageError(f"a pool needs classes that stay: source='clusters' has none, given pool={self.pool}")
+        if self.unpermuted and isinstance(self.source, Clusters):
+            raise UsageError(
+                "labels of their own need classes that stay: source='clusters' has none, "
+                f"given unpermuted={self.unpermuted:g}"
+            )
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
@@ -92,6 +100,8 @@ class Classification:
         random = generator("classification", split, seed, step)
         numbers = None if self.pool is None else random.integers(self.pool, size=size)
         tasks = self._draw(random, size) if numbers is None else self.pool_tasks(seed, numbers)
+        if self.unpermuted and split == "train":
+            tasks = self._undealt(tasks, random.random(size) < self.unpermuted)
         chosen = random.integers(self.named, size=(size, self.examples))
         classes, labels = (np.take_along_axis(part, chosen, axis=1) for part in (tasks.classes, tasks.labels))
         inputs = self.source.sample(random, classes, seed, split) @ tasks.projections
@@ -115,6 +125,12 @@ class Classification:
 
     def _draw(self, random: np.random.Generator, size: int) -> Tasks:
         return _tasks(random, size, self._shape)
+
+    def _undealt(self, tasks: Tasks, which: Bool[np.ndarray, " batch"]) -> Tasks:
+        """The tasks, those chosen with the source's first classes, each under its own number."""
+        own = np.arange(self.named)
+        classes, labels = (np.where(which[:, None], own, part) for part in (tasks.classes, tasks.labels))
+        return Tasks(tasks.projections, classes, labels)
 
     @property
     def _shape(self) -> tuple[int, int, int, int]:
