@@ -3,6 +3,7 @@ import os
 import pytest
 
 import toy_study
+from ontogeny.explorer import studies as shelf_module
 from ontogeny.explorer.problems import MissingError
 from ontogeny.explorer.studies import StudyShelf
 from ontogeny.files import exclusive
@@ -59,6 +60,19 @@ def test_evidence_is_read_again_when_it_changes(store):
     record = place.folder / "record.yaml"
     os.utime(record, ns=(0, 0))  # written again: the same content at another time
     assert shelf.evidence(place) is not first
+
+
+def test_claims_are_judged_once_until_evidence_changes(store, monkeypatch):
+    shelf, asked = StudyShelf(store), []
+    judge = shelf_module.study_ledger
+    monkeypatch.setattr(shelf_module, "study_ledger", lambda *given, **more: asked.append(1) or judge(*given, **more))
+    rows = shelf.ledger(toy_study.study)
+    assert shelf.ledger(toy_study.study) == rows
+    assert len(asked) == 1
+    record = shelf.place(toy_study.study, None).folder / "record.yaml"
+    os.utime(record, ns=(0, 0))
+    assert shelf.ledger(toy_study.study) == rows
+    assert len(asked) == 2
 
 
 def test_figures_are_drawn_once(store, monkeypatch):

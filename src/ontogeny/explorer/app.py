@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -15,6 +15,7 @@ from ontogeny.errors import OntogenyError
 from ontogeny.explorer import explorer as explorers
 from ontogeny.explorer.answers.common import Problem
 from ontogeny.explorer.explorer import Explorer
+from ontogeny.explorer.page_files import page_file
 from ontogeny.explorer.problems import MissingError, status_of
 from ontogeny.explorer.routes import jobs, models, runs, studies
 from ontogeny.explorer.routes.common import PROBLEMS, sent
@@ -52,18 +53,18 @@ def make_app(explorer: Explorer, *, hosts: tuple[str, ...] = LOOPBACK, token: st
     return app
 
 
-def _page(path: str) -> Response:
+def _page(path: str, request: Request) -> Response:
     """A file of the built page; addresses inside the page give its index."""
     static = explorers.STATIC.resolve()
     if path == "api" or path.startswith("api/"):
         raise MissingError(f"unknown address /{path}; see /api/openapi.json")
     file = _inside(static, path)
     if file is not None:
-        return FileResponse(file)
+        return page_file(file, request)
     if "." in path.rpartition("/")[2]:
         raise MissingError(f"unknown file /{path}")
     index = static / "index.html"
-    return FileResponse(index) if index.is_file() else HTMLResponse(_NO_PAGE, 503)
+    return page_file(index, request) if index.is_file() else HTMLResponse(_NO_PAGE, 503)
 
 
 def _inside(static: Path, path: str) -> Path | None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ontogeny import __version__, studies
+from ontogeny import __version__
 from ontogeny.errors import OntogenyError
 from ontogeny.explorer import run_pages
 from ontogeny.explorer.answers.common import About
@@ -71,7 +71,7 @@ class Explorer:
             store_exists=self.store.is_dir(),
             read_only=not self.writable,
             runs=sum(1 for _ in run_folders(self.store)),
-            studies=len(studies.names()),
+            studies=len(self.studies.known),
             memory_bytes=self.models.memory,
             page=(STATIC / "index.html").is_file(),
         )

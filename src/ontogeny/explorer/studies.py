@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,7 +29,7 @@ from ontogeny.studies import Study
 from ontogeny.studies.ledger import study_ledger
 
 KEPT = 64
-"""Pieces of evidence, and sets of figures, that are kept in memory."""
+"""Pieces of evidence, ledgers, and sets of figures that are kept in memory."""
 
 
 class StudyShelf:
@@ -36,11 +37,16 @@ class StudyShelf:
 
     def __init__(self, store: Path) -> None:
         self.store = store
-        self._evidence, self._figures = Keeper(KEPT), Keeper(KEPT)
+        self._evidence, self._ledgers, self._figures = Keeper(KEPT), Keeper(KEPT), Keeper(KEPT)
+
+    @cached_property
+    def known(self) -> list[Study]:
+        """All studies; what is installed is looked up once, since that takes longer than all else of the first page."""
+        return studies.all()
 
     def all(self) -> list[answers.StudySummary]:
         """Every study as a card."""
-        return [self.summary(study) for study in studies.all()]
+        return [self.summary(study) for study in self.known]
 
     def find(self, name: str) -> Study:
         """Raises: MissingError with the nearest names."""
@@ -78,15 +84,19 @@ class StudyShelf:
         return tables[name]
 
     def ledger(self, study: Study, preset: str | None = None) -> list[answers.LedgerRow]:
-        """The study's rows; where its evidence is damaged, rows that say so."""
+        """The study's rows, judged anew only if evidence has changed; where that is damaged, rows that say so."""
+        stamps = [(place.folder, stamp_of(place.folder, (RECORD,))) for place in self._places(study)]
         try:
-            rows = study_ledger(study, self.store, preset, load=self._load)
+            return self._ledgers.get((study.id, preset, *stamps), lambda: self._judged(study, preset))
         except OntogenyError as error:
             if preset is not None:
                 with missing():
                     raise
             rows = [{**row, "committed": False, "reason": str(error)} for row in _blank(study)]
-        return [_ledger_row(study, row) for row in rows]
+            return [_ledger_row(study, row) for row in rows]
+
+    def _judged(self, study: Study, preset: str | None) -> list[answers.LedgerRow]:
+        return [_ledger_row(study, row) for row in study_ledger(study, self.store, preset, load=self._load)]
 
     def summary(self, study: Study) -> answers.StudySummary:
         """A study as a card."""

@@ -1,6 +1,7 @@
 /** One glossary for the whole page. */
 
 import { get } from './api'
+import { whenIdle } from './later'
 import type { Term } from './shapes'
 
 class Glossary {
@@ -10,7 +11,7 @@ class Glossary {
 
   constructor() {
     // Without a glossary the page says the same, only unexplained.
-    get<{ terms: Term[] }>('/api/glossary').then(({ terms }) => this.learn(terms), () => {})
+    whenIdle(() => get<{ terms: Term[] }>('/api/glossary').then(({ terms }) => this.learn(terms), () => {}))
   }
 
   learn(terms: readonly Term[]): void {

@@ -1,6 +1,7 @@
 /** What is on its way at this moment: running runs and jobs, as the server tells of them. */
 
 import { bundle, post } from './api'
+import { whenIdle } from './later'
 import type { Job, RunSummary } from './shapes'
 
 class Live {
@@ -10,7 +11,10 @@ class Live {
   connected = $state(true)
 
   constructor() {
-    if (bundle || typeof EventSource === 'undefined') return
+    if (!bundle && typeof EventSource !== 'undefined') whenIdle(() => this.#listen())
+  }
+
+  #listen(): void {
     const source = new EventSource('/api/events')
     source.addEventListener('live', (event) => {
       const told = JSON.parse((event as MessageEvent<string>).data) as { runs: RunSummary[]; jobs: Job[] }

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 import pyarrow as pa
 from fastapi import APIRouter, Query, Response
 
-from ontogeny import studies
 from ontogeny.atlas.figure import Figure, standalone_svg
 from ontogeny.explorer import tables
 from ontogeny.explorer.answers import studies as answers
@@ -113,7 +112,7 @@ def _shown(explorer: Explorer, study: str, preset: str | None) -> tuple[Study, P
 def _ledger(explorer: Explorer, study: str | None, preset: str | None) -> answers.Ledger:
     """All rows; at one preset, those of the studies that have evidence there."""
     shelf = explorer.studies
-    chosen = [shelf.find(study)] if study else studies.all()
+    chosen = [shelf.find(study)] if study else shelf.known
     rows = []
     for one in chosen:
         try:
