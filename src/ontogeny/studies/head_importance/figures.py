@@ -175,7 +175,9 @@ def _enrichment(evidence: Evidence) -> Figure:
     ]
     expected = float(evidence.tables["enrichment"]["mean"][0].as_py())
     names = [NAMES[task] for task in _tasks(evidence)]
-    panel = atlas.BarPanel(names, series, y_label="heads found", levels=[atlas.Level("by chance", expected)])
+    top = 1.3 * max(1.0, *(float(np.nan_to_num(bars.values).max()) for bars in series))
+    levels = [atlas.Level("by chance", expected)]
+    panel = atlas.BarPanel(names, series, y_label="heads found", levels=levels, limits=(0, top))
     return atlas.bars(
         "enrichment",
         [panel],
