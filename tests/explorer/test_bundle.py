@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 
@@ -12,6 +13,8 @@ def test_a_bundle_holds_what_the_api_answers(client, store):
     assert (content["kind"], content["version"], content["preset"]) == ("ontogeny-bundle", 1, "laptop")
     assert "/api/studies/toy_study?preset=laptop" in content["responses"]
     assert content["responses"].pop("/api/about")["store"] == ""
+    (run,) = content["films"]
+    assert f"/api/runs/{run}/bench" in content["responses"]
     for address, kept in content["responses"].items():
         answer = client.get(address)
         assert answer.status_code == 200, address
@@ -25,6 +28,14 @@ def test_a_long_table_is_cut_and_says_so(store, monkeypatch):
     (page,) = [answer for address, answer in responses.items() if "/tables/sizes" in address]
     assert len(json.dumps(page)) < 450
     assert len(page["rows"]) < page["total"]
+
+
+def test_without_the_runs_there_is_no_film(store):
+    for run in (store / "toy_study").glob("?" * 16):
+        shutil.rmtree(run)
+    content = bundle("toy_study", store, compute=True)
+    assert content["films"] == []
+    assert not any(address.startswith("/api/runs") for address in content["responses"])
 
 
 def test_without_evidence_there_is_the_study_alone(tmp_path):

@@ -18,6 +18,7 @@ from explorer.own_folders import write_model, write_tokenizer
 from ontogeny.explorer import explorer as explorers
 from ontogeny.explorer.bundle import bundle
 from ontogeny.explorer.explorer import Explorer
+from ontogeny.explorer.films import as_sent, film, run_address
 from ontogeny.explorer.notebook import shown
 from ontogeny.explorer.offline import report_page
 from ontogeny.explorer.studies import StudyShelf
@@ -322,6 +323,42 @@ def test_a_report_opens_from_disk(chromium, store, tmp_path):
     visit.page.get_by_role("button", name="quantities").click()
     visit.page.wait_for_selector("[aria-label='Table quantities'] td")
     assert visit.violations() == []
+    visit.context.close()
+    assert visit.wrong == []
+
+
+def test_a_report_carries_streams_and_functions_through_training(
+    chromium, explorer, store, streams, functions, tmp_path
+):
+    content = bundle("toy_study", store)
+    content["films"] = [streams, functions[1], functions[2]]
+    for run in content["films"]:
+        found = film(explorer, explorer.trajectory(run), 1_000_000, compute=True)
+        content["responses"] |= found | {run_address(run): as_sent(explorer.run_page(*run.split("/")))}
+        content["responses"][f"{run_address(run)}/metrics?points=1000"] = {"series": []}
+    path = tmp_path / "films.html"
+    write_atomic(path, report_page(content).encode())
+    visit = Visit(chromium, path.as_uri())
+    visit.open("", "figure svg[role=img]")
+    page, found = visit.page, []
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Time machine").click()
+    page.wait_for_selector(".heads canvas")
+    found += visit.violations()
+    page.get_by_label("Training time").focus()
+    page.keyboard.press("Home")
+    page.wait_for_selector("h2:has-text('At step 0')")
+    page.get_by_role("button", name="Layer 2, head 2: show").click()
+    page.wait_for_selector("figure[aria-label='Layer 2, head 2']")
+    for run, expected in ((functions[1], "figure svg[role=img]"), (functions[2], "figure canvas")):
+        page.get_by_role("combobox", name="Run").select_option(run)
+        page.wait_for_selector(expected)
+        page.get_by_role("spinbutton", name="Function").fill("3")
+        page.keyboard.press("Tab")
+        page.wait_for_url("**index=3**")
+        page.wait_for_selector(expected)
+        found += visit.violations()
+    assert page.get_by_role("alert").count() == 0
+    assert found == []
     visit.context.close()
     assert visit.wrong == []
 

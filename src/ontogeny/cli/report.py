@@ -50,7 +50,7 @@ def write_interactive(path: Path, study: str, store: Path, preset: str) -> None:
     from ontogeny.files import write_atomic
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, report_page(bundle(study, store, preset)).encode())
+    write_atomic(path, report_page(bundle(study, store, preset, compute=True)).encode())
 
 
 def report_path(store: Path, study: str, preset: str) -> Path:

@@ -6,7 +6,7 @@ export class Problem extends Error {
   }
 }
 
-export interface Bundle { kind: 'ontogeny-bundle'; version: number; study: string; preset: string; responses: Record<string, unknown> }
+export interface Bundle { kind: 'ontogeny-bundle'; version: number; study: string; preset: string; films: string[]; responses: Record<string, unknown> }
 
 const OFFLINE = 'This file holds one study and no server. Open it with “ontogeny explore” to go further.'
 
@@ -35,10 +35,22 @@ export async function post<T>(path: string, body: unknown = {}, signal?: AbortSi
 }
 
 function carried(path: string): unknown {
-  // What is carried of a run's curves is as much as there is: it has no number of points to ask for.
-  const found = bundle?.responses[path] ?? bundle?.responses[path.replace(/\?points=\d+$/, '')]
+  // What is carried of a look holds all layers.
+  const found = bundle?.responses[path] ?? bundle?.responses[path.replace(/&layer=\d+$/, '')]
   if (found === undefined) throw new Problem(OFFLINE, 404)
   return found
+}
+
+/** The values of a number in the address for which answers are there, in order: of `known`, all where there is a server. */
+export function offered(path: string, name: string, known: readonly number[]): number[] {
+  if (!bundle) return [...known]
+  const there = new Set(Object.keys(bundle.responses).filter((one) => one.startsWith(`${path}?`)).map((one) => new URLSearchParams(one.slice(path.length)).get(name)))
+  return known.filter((value) => there.has(String(value)))
+}
+
+/** How many samples, from 0 on, there are answers for. */
+export function samples(path: string, all: number): number {
+  return bundle ? Math.max(1, offered(path, 'index', Array.from({ length: 64 }, (_, index) => index)).length) : all
 }
 
 async function ask(path: string, how: RequestInit): Promise<Response> {

@@ -1,11 +1,11 @@
 /** Which run a page is about: the one in the address, or the newest that can do it. */
 
 import { address } from './address.svelte'
-import { bundle } from './api'
+import { bundle, runPath } from './api'
 import { Resource } from './resource.svelte'
 import type { RunSummary } from './shapes'
 
-/** Runs with checkpoints that can do what is wanted. In a report, the run that it carries. */
+/** Runs with checkpoints that can do what is wanted. In a report, those that it carries. */
 export class RunChoice {
   #list: Resource<{ runs: RunSummary[] }> | null
   #able: (run: RunSummary) => boolean
@@ -19,6 +19,7 @@ export class RunChoice {
   }
 
   get runs(): RunSummary[] {
+    if (bundle) return bundle.films.map((id) => bundle?.responses[runPath(id)] as RunSummary)
     return (this.#list?.value?.runs ?? []).filter((run) => run.checkpoints > 0 && run.status !== 'damaged' && this.#able(run))
   }
 
@@ -32,12 +33,9 @@ export class RunChoice {
 
   get id(): string | null {
     if (address.query.run) return address.query.run
-    if (!bundle) {
-      const done = this.runs.filter((run) => run.status === 'done')
-      return (done.find(this.#sooner) ?? this.runs.find(this.#sooner) ?? done[0] ?? this.runs[0])?.id ?? null
-    }
-    const path = Object.keys(bundle.responses).find((one) => one.endsWith('/karel'))
-    return path ? decodeURIComponent(path.slice('/api/runs/'.length, -'/karel'.length)) : null
+    if (bundle) return bundle.films[0] ?? null
+    const done = this.runs.filter((run) => run.status === 'done')
+    return (done.find(this.#sooner) ?? this.runs.find(this.#sooner) ?? done[0] ?? this.runs[0])?.id ?? null
   }
 }
 

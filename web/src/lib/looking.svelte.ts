@@ -1,13 +1,20 @@
 /** A look into a model that follows what is asked. The chosen head and the silenced ones stand in the address. */
 
 import { address } from './address.svelte'
-import { post } from './api'
-import type { Head, Inspection } from './shapes'
+import { bundle, get, post, query } from './api'
+import type { Head, Inspection, Plain } from './shapes'
 
 export interface Size { layers: number; heads: number }
 
 /** More heads than can be shown at once are shown a layer at a time. */
 export const byLayer = ({ layers, heads }: Size): boolean => heads > 8 || layers * heads > 48
+
+/** What a model makes of a sequence. A sample as it is has an address of its own, which a report may carry. */
+export function look(path: string, asked: Plain, signal: AbortSignal): Promise<Inspection> {
+  const { step, split, index, layer, words, ablate } = asked as { step: number; split?: string; index?: number; layer?: number | null; words?: string[] | null; ablate: Head[] }
+  if (split === undefined || words || ablate.length) return post<Inspection>(path, asked, signal)
+  return get<Inspection>(query(path, { step, split, index, layer }), signal)
+}
 
 /** Heads as they stand in the address: `0.1,2.3`. */
 export function readHeads(text: string | undefined): Head[] {
@@ -32,14 +39,14 @@ export class Looking {
     })
     $effect(() => {
       if (!key) return
-      const [path, body] = JSON.parse(key) as [string, object]
+      const [path, body] = JSON.parse(key) as [string, Plain]
       const stop = new AbortController()
       const timer = setTimeout(() => {
         this.busy = true
-        post<Inspection>(path, body, stop.signal)
+        look(path, body, stop.signal)
           .then((answer) => { this.inspection = answer; this.problem = '' }, (error: Error) => { if (!stop.signal.aborted) this.problem = error.message })
           .finally(() => { if (!stop.signal.aborted) this.busy = false })
-      }, 120)
+      }, bundle ? 0 : 120)
       return () => { clearTimeout(timer); stop.abort() }
     })
   }

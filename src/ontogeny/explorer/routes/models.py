@@ -9,6 +9,7 @@ from ontogeny.explorer.explorer import Explorer
 from ontogeny.explorer.routes.common import Index, Step, sent
 from ontogeny.explorer.time_machine.worlds import Place
 
+Layer = Annotated[int | None, Query(ge=0, le=10_000)]
 Penalty = Annotated[float | None, Query(gt=0, le=1e6)]
 
 
@@ -59,6 +60,13 @@ def _of_runs(explorer: Explorer) -> APIRouter:
     @router.get("/sequence", response_model=inspection.Sequence)
     def sequence(name: str, hash: str, split: karel.SplitName = "test", index: Index = 0) -> Response:
         return sent(inspector.sequence(explorer.trajectory(f"{name}/{hash}"), split, index))
+
+    @router.get("/inspect", response_model=inspection.Inspection)
+    def look(
+        name: str, hash: str, step: Step, split: karel.SplitName = "test", index: Index = 0, layer: Layer = None
+    ) -> Response:
+        request = inspection.InspectRequest(step=step, split=split, index=index, layer=layer)
+        return sent(inspector.inspect(explorer.trajectory(f"{name}/{hash}"), request))
 
     @router.post("/inspect", response_model=inspection.Inspection)
     def inspect(name: str, hash: str, request: inspection.InspectRequest) -> Response:

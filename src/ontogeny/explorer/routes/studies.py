@@ -44,32 +44,49 @@ def routes(explorer: Explorer) -> APIRouter:
     def one_study(study: str, preset: Preset = None) -> Response:
         return sent(shelf.page(shelf.find(study), preset))
 
-    @router.get("/studies/{study}/figures", response_model=answers.Figures)
+    router.include_router(_figures(explorer), prefix="/studies/{study}")
+    router.include_router(_tables(explorer), prefix="/studies/{study}/tables")
+    router.include_router(_ledgers(explorer))
+    return router
+
+
+def _figures(explorer: Explorer) -> APIRouter:
+    router = APIRouter()
+    shelf = explorer.studies
+
+    @router.get("/figures", response_model=answers.Figures)
     def figures(study: str, preset: Preset = None) -> Response:
         found, place = shelf.find(study), shelf.place(shelf.find(study), preset)
         drawn = shelf.figures(found, place) if place else []
         return sent(answers.Figures(figures=[figure_info(found, place, figure) for figure in drawn if place]))
 
-    @router.get("/studies/{study}/card.svg", response_class=Response, responses=SVG)
+    @router.get("/card.svg", response_class=Response, responses=SVG)
     def card(study: str, preset: Preset = None, inline: bool = False) -> Response:
         drawn = shelf.figures(*_shown(explorer, study, preset))
         # Whether anything is drawn from the evidence is known only now: the card then has no figure.
         return _svg(drawn[0], inline) if drawn else Response(status_code=204)
 
-    @router.get("/studies/{study}/figures/{figure}.svg", response_class=Response, responses=SVG)
+    @router.get("/figures/{figure}.svg", response_class=Response, responses=SVG)
     def one_figure(study: str, figure: str, preset: Preset = None, inline: bool = False) -> Response:
         drawn = {one.id: one for one in shelf.figures(*_shown(explorer, study, preset))}
         if figure not in drawn:
             raise MissingError(f"unknown figure {figure!r} of {study} (known: {', '.join(drawn) or 'none'})")
         return _svg(drawn[figure], inline)
 
-    @router.get("/studies/{study}/tables/{table}.csv", response_class=Response, responses=CSV)
+    return router
+
+
+def _tables(explorer: Explorer) -> APIRouter:
+    router = APIRouter()
+    shelf = explorer.studies
+
+    @router.get("/{table}.csv", response_class=Response, responses=CSV)
     def table_file(study: str, table: str, preset: Preset = None, where: Names = [], sort: Sort = None) -> Response:  # noqa: B006
         found, place = _shown(explorer, study, preset)
         data = tables.csv_bytes(shelf.table(found, place, table), where, sort)
         return download(data, f"{study}-{place.preset}-{table}.csv", "text/csv; charset=utf-8")
 
-    @router.get("/studies/{study}/tables/{table}", response_model=TablePage)
+    @router.get("/{table}", response_model=TablePage)
     def table_page(
         study: str,
         table: str,
@@ -81,6 +98,12 @@ def routes(explorer: Explorer) -> APIRouter:
     ) -> Response:
         rows = shelf.table(*_shown(explorer, study, preset), table)
         return sent(tables.page(table, rows, where=where, sort=sort, offset=offset, limit=limit))
+
+    return router
+
+
+def _ledgers(explorer: Explorer) -> APIRouter:
+    router = APIRouter()
 
     @router.get("/ledger", response_model=answers.Ledger)
     def ledger(study: Preset = None, preset: Preset = None) -> Response:

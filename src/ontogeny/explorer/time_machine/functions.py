@@ -34,7 +34,7 @@ class FunctionMachine:
 
     models: Models
     kept: Keeper
-    """Episodes, and the losses of predictors that training does not change."""
+    """Episodes, and the losses of predictors over them."""
 
     def about(self, run: Trajectory) -> answers.Functions:
         """What the time machine of a run offers."""
@@ -58,7 +58,8 @@ class FunctionMachine:
         world = _world(run)
         if not 0 <= index < EPISODES:
             raise MissingError(f"episode {index}: expected 0 to {EPISODES - 1}")
-        model = self.models.get(run, checkpoint_at(run, step))
+        checkpoint = checkpoint_at(run, step)
+        model = self.models.get(run, checkpoint)
         batch = self.kept.get(("episodes", run.run.hash, split), lambda: world.batch(run.seed, 0, EPISODES, split))
         # A curriculum's first episodes have fewer examples than its world.
         counts = list(range(_fewest(run.model_config), batch.inputs.shape[1]))
@@ -72,13 +73,11 @@ class FunctionMachine:
             return _losses(predictors[name], inputs, outputs, counts)
 
         kept = {
+            "model": self.kept.get(("losses", run.run.hash, checkpoint.sha256, split), partial(losses, "model")),
             "least squares": self.kept.get(("losses", run.run.hash, split), partial(losses, "least squares")),
             "ridge": self.kept.get(("losses", run.run.hash, split, strength), partial(losses, "ridge")),
         }
-        guesses = [
-            _guesses(name, predict, one, counts, places, kept[name] if name in kept else losses(name))
-            for name, predict in predictors.items()
-        ]
+        guesses = [_guesses(name, predict, one, counts, places, kept[name]) for name, predict in predictors.items()]
         hidden = batch.hidden
         return answers.Episode(
             step=step,
