@@ -4,7 +4,7 @@ from ontogeny import cli
 
 
 def test_report_without_runs_shows_the_committed_and_says_so(capsys, committed):
-    assert cli.main(["report", "toy_study", "--out", "mine.html"]) == 0
+    assert cli.main(["report", "toy_study", "--static", "--out", "mine.html"]) == 0
     output = capsys.readouterr()
     assert output.out == "mine.html\n"
     assert "this is the committed evidence" in output.err
@@ -12,14 +12,14 @@ def test_report_without_runs_shows_the_committed_and_says_so(capsys, committed):
 
 
 def test_report_writes_its_figures_as_files(committed):
-    assert cli.main(["report", "toy_study", "--out", "mine.html", "--figures", "drawn"]) == 0
+    assert cli.main(["report", "toy_study", "--static", "--out", "mine.html", "--figures", "drawn"]) == 0
     assert [path.name for path in Path("drawn").iterdir()] == ["sizes.svg"]
     assert "<svg" in Path("drawn/sizes.svg").read_text()
 
 
-def test_an_interactive_report_is_the_page_with_the_study_inside(capsys, committed, monkeypatch, tmp_path):
+def test_a_report_is_the_page_with_the_study_inside(capsys, committed, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert cli.main(["report", "toy_study", "--interactive", "--out", "new/mine.html"]) == 0
+    assert cli.main(["report", "toy_study", "--out", "new/mine.html"]) == 0
     assert capsys.readouterr().out == "new/mine.html\n"
     page = Path("new/mine.html").read_text()
     assert 'id="ontogeny-bundle"' in page

@@ -12,7 +12,7 @@ def add(commands: Commands) -> None:
     command.add_argument("study", help="its id, as in `ontogeny list`")
     command.add_argument("--preset", help="whose evidence (default: your own before the committed, laptop first)")
     command.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: in the run store)")
-    command.add_argument("--interactive", action="store_true", help="the explorer's page with this study inside")
+    command.add_argument("--static", action="store_true", help="without scripts: for print, and for mail programs")
     command.add_argument("--figures", type=Path, metavar="DIR", help="also write each figure there, as an SVG file")
     add_store(command)
 
@@ -30,12 +30,12 @@ def report(given: argparse.Namespace) -> None:
     if place.committed:
         note(f"no runs of your own at {place.preset} in {given.store}: this is the committed evidence")
     evidence = Evidence.load(place.folder)
-    if given.interactive:
-        path = given.out or given.store / study.id / f"explorer-{place.preset}.html"
-        write_interactive(path, study.id, given.store, place.preset)
-    else:
+    if given.static:
         path = given.out or report_path(given.store, study.id, place.preset)
         write_report(path, study, evidence, study.judge(evidence).rows, packaged=place.committed)
+    else:
+        path = given.out or given.store / study.id / f"explorer-{place.preset}.html"
+        write_interactive(path, study.id, given.store, place.preset)
     print(path)
     if given.figures:
         given.figures.mkdir(parents=True, exist_ok=True)
