@@ -117,9 +117,10 @@ class Publication:
         criterion: Criterion,
         published: str | None = None,
         *,
+        arm: str = "main",
         beyond: bool = False,
     ) -> Claim:
-        """The claim with this id; one `beyond` the paper is this laboratory's own."""
+        """The claim with this id, tested in this arm; one `beyond` the paper is this laboratory's own."""
         return Claim(
             id=claim,
             statement=statement,
@@ -128,6 +129,7 @@ class Publication:
             quantity=quantity,
             criterion=criterion,
             presets=self._presets,
+            arm=arm,
             beyond=beyond,
         )
 
