@@ -33,6 +33,8 @@ VARIANTS = {
     "position_offset": {"positions": "learned", "position_offset": 2},
     "smeared": {"smeared_keys": True},
     "smeared_grouped": {"smeared_keys": True, "heads": 4, "key_value_heads": 2, "positions": "learned"},
+    "convolution": {"convolution": 2},
+    "convolution_grouped": {"convolution": 1, "heads": 4, "key_value_heads": 2, "mask": "prefix"},
     "prefix": {"mask": "prefix"},
     "given": {"mask": "given"},
     "linear_attention": {"attention": "linear"},
@@ -267,6 +269,26 @@ def test_smeared_keys_attend_to_a_key_and_the_one_before_it():
             torch.testing.assert_close(logits, plain(tokens, features), atol=1e-5, rtol=1e-5)
     name = "layers.0.attention.scores"
     torch.testing.assert_close(scores[name, -30.0][..., 1:], scores[name, 30.0][..., :-1])
+
+
+@pytest.mark.parametrize("mask", ["causal", "prefix"])
+def test_queries_keys_and_values_are_convolved_as_torch_does_it(mask):
+    """Where all is prompt, or nothing is, the scores are those of what `nn.Conv1d` makes of queries and keys."""
+    changes = {"positions": "learned", "layers": 1, "mask": mask}
+    model, (tokens, features) = build({"convolution": 2, **changes}), inputs()
+    torch.testing.assert_close(model(tokens, features, prompt=LENGTH), build(changes)(tokens, features, prompt=LENGTH))
+    attention = model.layers[0].attention
+    torch.nn.init.normal_(attention.convolution, generator=torch.Generator().manual_seed(0))
+    seen = {}
+    model(tokens, features, prompt=LENGTH, tap=lambda name, value: seen.setdefault(name.split(".")[-1], value))
+    ahead = 0 if mask == "causal" else 2
+    convolution = torch.nn.Conv1d(48, 48, 3 + ahead, groups=48, bias=False)
+    convolution.weight = attention.convolution
+    parts = torch.cat([seen[name].flatten(2) for name in ("query", "key", "value")], dim=2).transpose(1, 2)
+    mixed = convolution(torch.nn.functional.pad(parts, (2, ahead))).unflatten(1, (3, 2, 8)).transpose(3, 4)
+    query, key, value = mixed.unbind(1)  # [batch, head, seq, head_width]
+    torch.testing.assert_close(seen["scores"], query @ key.transpose(2, 3) / 8**0.5, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(seen["heads"], (seen["pattern"] @ value).transpose(1, 2), atol=1e-5, rtol=1e-5)
 
 
 def test_what_does_not_fit_is_refused_with_the_numbers():

@@ -18,7 +18,12 @@ def test_hashes_of_configurations_are_pinned():
     """Stored runs are named by them: settings that came later (`LATER`) must not change them."""
     assert content_hash(Transformer()) == "3da2fe19eed4cb4b"
     assert content_hash(codegen(layers=20, width=1024, heads=16, rotary_width=32)) == "c750881128dfac39"
-    for later in ({"key_value_heads": 2}, {"smeared_keys": True}, {"positions": "learned", "planted": (1,)}):
+    for later in (
+        {"key_value_heads": 2},
+        {"smeared_keys": True},
+        {"positions": "learned", "planted": (1,)},
+        {"convolution": 1},
+    ):
         assert content_hash(Transformer(**later)) != content_hash(Transformer())
 
 
@@ -31,6 +36,11 @@ def test_key_value_heads_must_divide_heads(shared):
 def test_an_offset_is_one_of_a_position_table():
     with pytest.raises(UsageError, match="needs positions='learned', given 'rotary'"):
         Transformer(position_offset=2)
+
+
+def test_a_convolution_needs_neighbours_that_see_one_another():
+    with pytest.raises(UsageError, match="which mask='given' does not let see one another"):
+        Transformer(convolution=1, mask="given")
 
 
 def test_width_must_divide_into_heads():

@@ -31,6 +31,9 @@ class Attention(nn.Module):
         self.input = nn.Linear(config.width, rows, bias=config.attention_biases)
         self.output = nn.Linear(config.width, config.width, bias=config.attention_biases)
         self.smear = nn.Parameter(torch.empty(config.key_heads)) if config.smeared_keys else None
+        self.reach = config.convolution
+        taps = self.reach + 1 if config.mask == "causal" else 2 * self.reach + 1
+        self.convolution = nn.Parameter(torch.empty(rows, 1, taps)) if self.reach else None  # as of nn.Conv1d
         self.interleaved = config.rotary_style == "interleaved"
         self.linear = config.attention == "linear"
 
@@ -46,16 +49,21 @@ class Attention(nn.Module):
         """Attention's output at the positions from `first` on; the ones before serve as keys and values only.
 
         `turns` are the positions' rotations, None without rotary positions. The activations `query` and `key` are what
-        scores are made of: after the rotation, and before keys are smeared. `scores` are before the mask: editing them
-        cannot show the future.
+        scores are made of: after the rotation, and before keys are smeared or neighbours mixed. `scores` are before the
+        mask: editing them cannot show the future.
         """
-        query, key, value = self._project(x, first)  # [batch, head or key head, seq, head_width]; query from `first` on
+        asked, begin = x.shape[1] - first, 0 if self.reach else first
+        query, key, value = self._project(x, begin)  # [batch, head or key head, seq, head_width]; query from `begin` on
         if turns is not None:
-            query = rotate(query, turns[first:], interleaved=self.interleaved)
+            query = rotate(query, turns[begin:], interleaved=self.interleaved)
             key = rotate(key, turns, interleaved=self.interleaved)
         query, key, value = self._touch_heads(tap, query=query, key=key, value=value)
         if cache is not None:
             key, value = cache.extend(self.layer, key, value)
+        if self.reach:
+            query = query if cache is None else cache.extend_queries(self.layer, query)
+            query, key, value = self._mix_neighbours(query, key, value, mask.prompt)
+            query = query[:, :, -asked:]
         if self.smear is not None:
             key = _smeared(key, self.smear)
         if self.key_heads < self.heads:
@@ -77,6 +85,13 @@ class Attention(nn.Module):
     def _split(self, x: Float[Tensor, "batch seq rows"], parts: int, heads: int) -> tuple[Tensor, ...]:
         split = x.unflatten(-1, (parts, heads, self.head_width))  # [batch, seq, part, head, head_width]
         return split.permute(2, 0, 3, 1, 4).contiguous().unbind(0)
+
+    def _mix_neighbours(self, query: Tensor, key: Tensor, value: Tensor, prompt: int) -> tuple[Tensor, ...]:
+        """Each part, [batch, its heads, kv, head_width], with its neighbours mixed in."""
+        assert self.convolution is not None
+        parts = query, key, value
+        weights = self.convolution.split([part.shape[1] * self.head_width for part in parts])
+        return tuple(_convolved(part, weight, self.reach, prompt) for part, weight in zip(parts, weights, strict=True))
 
     def _touch_heads(self, tap: Tap | None, **parts: Tensor) -> tuple[Tensor, ...]:
         """Show each part to the tap as [batch, seq, head, head_width]."""
@@ -118,6 +133,19 @@ def _smeared(
     kept = torch.sigmoid(smear)[:, None, None].to(key.dtype)
     before = torch.cat((key[:, :, :1], key[:, :, :-1]), dim=2)
     return kept * key + (1 - kept) * before
+
+
+def _convolved(
+    x: Float[Tensor, "batch head kv head_width"], weight: Float[Tensor, "channel 1 tap"], reach: int, prompt: int
+) -> Float[Tensor, "batch head kv head_width"]:
+    """Every channel's sum over i of weight_i x_(t + i - reach); later neighbours count within the prompt only."""
+    channels = x.transpose(2, 3).flatten(1, 2)  # [batch, channel, kv]
+    past, later = weight[:, :, : reach + 1], weight[:, :, reach + 1 :]
+    mixed = functional.conv1d(functional.pad(channels, (reach, 0)), past, groups=len(weight))
+    if prompt > 1 and later.shape[2]:
+        seen = functional.pad(channels[:, :, 1:prompt], (0, channels.shape[2] - prompt + reach))
+        mixed = mixed + functional.conv1d(seen, later, groups=len(weight))
+    return mixed.unflatten(1, x.shape[1:4:2]).transpose(2, 3)
 
 
 def longest_plain(query: Float[Tensor, "batch head asked head_width"]) -> int:

@@ -11,9 +11,12 @@ class Cache:
         self,
         keys: Float[Tensor, "layer batch head kv head_width"],
         values: Float[Tensor, "layer batch head kv head_width"],
+        queries: Float[Tensor, "layer batch query_head kv head_width"] | None = None,
     ) -> None:
+        """`queries` are kept for models that mix neighbouring ones."""
         self.keys = keys
         self.values = values
+        self.queries = queries
         self.position = 0
         """How many positions are filled: the next call continues here."""
 
@@ -28,6 +31,8 @@ class Cache:
     def keep(self, rows: Bool[Tensor, " batch"]) -> None:
         """Go on with these sequences alone."""
         self.keys, self.values = self.keys[:, rows], self.values[:, rows]
+        if self.queries is not None:
+            self.queries = self.queries[:, rows]
 
     def extend(
         self,
@@ -40,3 +45,12 @@ class Cache:
         self.keys[layer, :, :, start:stop] = key
         self.values[layer, :, :, start:stop] = value
         return self.keys[layer, :, :, :stop], self.values[layer, :, :, :stop]
+
+    def extend_queries(
+        self, layer: int, query: Float[Tensor, "batch head seq head_width"]
+    ) -> Float[Tensor, "batch head kv head_width"]:
+        """The same with queries, where they are kept."""
+        assert self.queries is not None
+        start, stop = self.position, self.position + query.shape[2]
+        self.queries[layer, :, :, start:stop] = query
+        return self.queries[layer, :, :, :stop]

@@ -66,11 +66,12 @@ def write_products(model: TransformerModel, products: list[Products]) -> Transfo
 
 def _check(layer: Layer) -> None:
     attention = layer.attention
-    plain = attention.linear and attention.input.bias is None and attention.smear is None and layer.mlp is None
-    if not plain or attention.heads != 1:
+    mixing = attention.smear is not None or attention.convolution is not None
+    plain = attention.linear and attention.input.bias is None and layer.mlp is None
+    if not plain or mixing or attention.heads != 1:
         raise UsageError(
-            "gradient steps are made by one head of linear attention without biases, smeared keys or MLP; given "
-            f"{attention.heads} heads of {'linear' if attention.linear else 'softmax'} attention, "
+            "gradient steps are made by one head of linear attention without biases, smeared keys, convolution or MLP; "
+            f"given {attention.heads} heads of {'linear' if attention.linear else 'softmax'} attention, "
             f"biases={attention.input.bias is not None}, smeared_keys={attention.smear is not None}, "
-            f"MLP={layer.mlp is not None}"
+            f"convolution={attention.convolution is not None}, MLP={layer.mlp is not None}"
         )

@@ -145,7 +145,8 @@ class TransformerModel(nn.Module):
         """An empty cache for `batch` sequences of up to `length` positions (the model's own length by default)."""
         config, like = self.config, next(self.parameters())
         shape = (config.layers, batch, config.key_heads, length or self.length, config.head_width)
-        return Cache(like.new_zeros(shape), like.new_zeros(shape))
+        queries = like.new_zeros((*shape[:2], config.heads, *shape[3:])) if config.convolution else None
+        return Cache(like.new_zeros(shape), like.new_zeros(shape), queries)
 
     def _embed(self, tokens: Tensor, features: Tensor | None, start: int) -> Tensor:
         if self.config.stream == "shown":
@@ -210,8 +211,9 @@ def _share(layers: nn.ModuleList) -> None:
 def initialise(model: TransformerModel, seed: int) -> None:
     """Set every parameter as a pure function of (seed, parameter name).
 
-    Weights are normal with the configured scales, biases and smears 0, norms' gains 1; weights that write into the
-    residual stream are divided by sqrt(2 * layers) (Radford et al. 2019, GPT-2). Then heads are planted, if any are.
+    Weights are normal with the configured scales, biases and smears 0, norms' gains 1, convolutions leave everything as
+    it is; weights that write into the residual stream are divided by sqrt(2 * layers) (Radford et al. 2019, GPT-2).
+    Then heads are planted, if any are.
     """
     config = model.config
     tables = config.initial_scale if config.embedding_scale is None else config.embedding_scale
@@ -220,6 +222,8 @@ def initialise(model: TransformerModel, seed: int) -> None:
         for name, parameter in model.named_parameters():
             if name.endswith(("bias", "smear")):
                 parameter.zero_()
+            elif name.endswith("convolution"):
+                parameter.zero_()[..., config.convolution] = 1.0
             elif "norm" in name:
                 parameter.fill_(1.0)
             else:

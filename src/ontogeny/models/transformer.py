@@ -28,6 +28,9 @@ class Transformer:
     (grouped-query attention, Ainslie et al. 2023)."""
     smeared_keys: Annotated[bool, LATER] = False
     """Every key is mixed with the one before it, in a proportion that each head learns (Olsson et al. 2022)."""
+    convolution: Annotated[int, Ge(0), LATER] = 0
+    """How many neighbours on each side are mixed into every position's queries, keys and values, each channel in
+    proportions of its own that begin at none (as in Primer, So et al. 2021); later ones within the prompt only."""
     attention: Annotated[Literal["softmax", "linear"], LATER] = "softmax"
     """`linear`: values are weighted by the scores themselves, which are not normalised."""
     planted: Annotated[tuple[Role, ...], LATER] = ()
@@ -85,6 +88,8 @@ class Transformer:
                 f"heads must be a multiple of key_value_heads, given heads={self.heads} and "
                 f"key_value_heads={self.key_value_heads}"
             )
+        if self.convolution and self.mask == "given":
+            raise UsageError("convolution mixes neighbours, which mask='given' does not let see one another")
         if self.planted and (self.positions != "learned" or self.key_heads < self.heads or self.stream == "shown"):
             raise UsageError("planted heads need embeddings, learned positions, and keys of their own")
         if len(self.planted) > self.heads:

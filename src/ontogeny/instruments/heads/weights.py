@@ -3,7 +3,7 @@
 A head moves x to x W_V W_O (its OV circuit) and compares positions by x W_Q W_K^T y^T (its QK circuit), rows being
 vectors. Norms are folded in as far as they are linear: their gains, and for LayerNorm the removal of the mean, which no
 part of the model can read; their division by the size is left out, being a positive number a position. Biases, MLPs
-and, in QK circuits, rotary positions and the smearing of keys are left out too.
+and, in QK circuits, rotary positions and the smearing of keys are left out too, and so are convolutions.
 """
 
 from dataclasses import dataclass
