@@ -25,7 +25,6 @@ COMPARISONS = (
     "probes",
     "karel_runs",
     "banks",
-    "pfn",
     "step_parts",
     "checkpoints",
     "start_up",

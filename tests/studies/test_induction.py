@@ -7,9 +7,11 @@ import pyarrow as pa
 import pytest
 
 from committed import sound_evidence
-from ontogeny.configuration import validate
+from ontogeny.configuration import content_hash, validate
 from ontogeny.studies.induction import study
-from ontogeny.studies.induction.quantities import narrowest, quantities
+from ontogeny.studies.induction.quantities import narrowest, quantities, text_quantities
+from ontogeny.studies.induction.readings import followed_before
+from ontogeny.worlds import IGNORE, Batch
 
 SETTINGS = study.settings["laptop"]
 FIGURES = {"phase", "twins", "by_index", "removal", "chains"}
@@ -18,9 +20,21 @@ FIGURES = {"phase", "twins", "by_index", "removal", "chains"}
 def test_presets_are_valid_and_twins_differ_in_layers_and_keys_only():
     for settings in study.settings.values():
         assert validate(settings) == settings
-        two, one, smeared = settings.twins.values()
-        assert (two.layers, one.layers, smeared.layers) == (2, 1, 1)
-        assert replace(smeared, smeared_keys=False) == one == replace(two, layers=1)
+        for part in (settings, settings.text):
+            two, one, smeared = part.twins.values()
+            assert (two.layers, one.layers, smeared.layers) == (2, 1, 1)
+            assert replace(smeared, smeared_keys=False) == one == replace(two, layers=1)
+
+
+def test_text_leaves_the_names_of_earlier_measurements_as_they_were():
+    """The text came later: what was measured without it is named as before (see `LATER`)."""
+    assert content_hash(SETTINGS) == "0077c24ef8f5ec0b"
+
+
+def test_on_text_induction_is_right_where_the_same_pair_stood_before():
+    batch = Batch(np.array([[0, 1, 3, 0, 1, 0]]), None, np.array([[1, 3, 0, 1, 0, IGNORE]]), prompt=1, hidden=None)
+    # Only the second "ab" follows an earlier one; after the second "b" something else comes.
+    assert followed_before(batch).tolist() == [[False, False, False, True, False, False]]
 
 
 def test_the_narrowest_stretch_is_found_between_checkpoints():
@@ -91,7 +105,7 @@ def test_quantities_are_read_off_the_tables(tables):
     found = {(q.name, q.kind): q.value for q in quantities(tables, SETTINGS, seed=0)}
     measured = {name: value for (name, kind), value in found.items() if kind == "measured"}
     shams = {name: value for (name, kind), value in found.items() if kind == "sham"}
-    assert measured.keys() == shams.keys() == {claim.quantity for claim in study.claims if claim.untested is None}
+    assert measured.keys() == shams.keys() == asked("main")
     assert measured["window"] == pytest.approx(0.08, abs=0.01)
     assert shams["window"] > measured["window"] - 1e-9
     assert measured["heads_lag"] == pytest.approx(0.05)
@@ -115,6 +129,21 @@ def test_quantities_are_read_off_the_tables(tables):
     assert (measured["bayes_left"], shams["bayes_left"]) == (pytest.approx(0.1), pytest.approx(2))
 
 
+def asked(arm):
+    return {claim.quantity for claim in study.claims if claim.untested is None and claim.arm == arm}
+
+
+def test_quantities_on_text_are_read_off_the_same_tables(tables):
+    found = {(q.name, q.kind): q.value for q in text_quantities(tables, seed=0)}
+    assert asked("text") <= {name for name, kind in found if kind == "measured"}
+    assert found["window", "measured"] == pytest.approx(0.08, abs=0.01)
+    assert (found["prefix_two", "measured"], found["prefix_two", "sham"]) == (pytest.approx(1.01), pytest.approx(0.1))
+    assert (found["prefix_one", "measured"], found["prefix_one", "sham"]) == (pytest.approx(0.1), pytest.approx(1.01))
+    assert found["prefix_smeared", "measured"] == pytest.approx(1.01)
+    assert found["score_over_one", "measured"] == pytest.approx(2.93)
+    assert found["score_over_one", "sham"] == pytest.approx(-2.93)
+
+
 def test_what_has_no_value_is_not_a_number(tables):
     never = tables["chains"].set_column(4, "bayes", pa.array([0.2] * 5))
     lost = pa.table({"curve": ["loss", "score", "prefix_matching"], "step": [np.nan, 400.0, np.nan]})
@@ -126,14 +155,14 @@ def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
     found = sound_evidence(study)
     assert found
     for evidence in found:
-        assert {figure.id for figure in study.figures(evidence)} == FIGURES
+        assert {figure.id for figure in study.figures(evidence)} - {"text"} == FIGURES
 
 
 @pytest.mark.slow
 def test_a_run_from_end_to_end_judges_and_draws(tmp_path):
-    findings = study.run("smoke", 1, store=tmp_path, workers=1)
+    findings = study.run("smoke", 1, arms=("main", "text"), store=tmp_path, workers=1)
     rows = {row["claim"]: row for row in findings.rows}
     assert rows["smeared_keys"]["estimate"] > rows["one_layer_does_not"]["estimate"]
     assert all(row["verdict"] == "undecided" for row in findings.rows)
-    assert {figure.id for figure in study.figures(findings.evidence)} == FIGURES
-    assert study.run("smoke", 1, store=tmp_path, workers=1).rows == findings.rows
+    assert {figure.id for figure in study.figures(findings.evidence)} == FIGURES | {"text"}
+    assert study.run("smoke", 1, arms=("main", "text"), store=tmp_path, workers=1).rows == findings.rows

@@ -22,8 +22,9 @@ LAST = SETTINGS.training.steps
 def test_presets_are_valid_and_learners_differ_in_one_thing_each():
     for settings in study.settings.values():
         assert validate(settings) == settings
-        scratch, pretrained, mimicked, untied, whole, decoys = settings.learners.values()
-        assert replace(mimicked, model=scratch.model) == scratch == replace(untied, model=scratch.model)
+        scratch, pretrained, mimicked, untied, convolved, whole, decoys = settings.learners.values()
+        assert all(replace(one, model=scratch.model) == scratch for one in (mimicked, untied, convolved))
+        assert replace(convolved.model, convolution=0) == scratch.model
         assert (pretrained.model, pretrained.world.then) == (scratch.model, scratch.world)
         assert pretrained.training.steps - pretrained.before == scratch.training.steps
         assert replace(decoys.world, chains=decoys.world.chains[:1]) == whole.world
@@ -60,11 +61,11 @@ def test_accuracy_is_told_by_place_in_the_chain():
 @pytest.fixture
 def tables():
     """Pretraining gains 0.2 of accuracy, mimicking half of that; whole chains are answered by counting signs."""
-    further = {"scratch": 0.6, "pretrained": 0.8, "mimicked": 0.7, "untied": 0.55}
+    further = {"scratch": 0.6, "pretrained": 0.8, "mimicked": 0.7, "untied": 0.55, "convolved": 0.63}
     course = [
         {"learner": learner, "step": step, "learned": told, "further": untold}
         for learner, end in further.items()
-        for step, told, untold in ((0, 0.5, 0.5), (LAST, 0.97, end))
+        for step, told, untold in ((0, 0.5, 0.5), (LAST, 0.99 if learner == "convolved" else 0.97, end))
     ]
     heads = [
         {"learner": learner, "step": step, "layer": 0, "head": head, "meter": meter, "score": score, "chance": 0.1}
@@ -92,6 +93,7 @@ def tables():
         {"learner": "with decoys", "step": 10, "same": 0.98, "changed": 0.96, "shuffled": 0.0},
     ]
     return {
+        "recall": pa.table({"step": [-10, 0], "accuracy": [0.3, 0.95]}),
         "course": pa.Table.from_pylist(course),
         "heads": pa.Table.from_pylist(heads),
         "ablations": pa.Table.from_pylist([{"group": group, "cost": cost} for group, cost in ablations]),
@@ -107,7 +109,10 @@ def test_quantities_are_read_off_the_tables(tables):
         "further": (0.55, 0.97),
         "gain_pretrained": (0.2, 0.0),
         "gain_mimicked": (0.1, 0.0),
+        "gain_convolved": (0.03, 0.0),
+        "learned_convolved": (0.02, 0.0),
         "gain_tied": (0.05, 0.0),
+        "recalls": (0.95, 0.3),
         "recovered": (0.5, -0.5),
         "association": (0.8, 0.0),
         "clause": (0.5, 0.0),
@@ -126,7 +131,7 @@ def test_quantities_are_read_off_the_tables(tables):
 
 
 def test_nothing_gained_leaves_nothing_to_recover(tables):
-    further = pa.array([0.5, 0.6, 0.5, 0.62, 0.5, 0.7, 0.5, 0.55])
+    further = pa.array([0.5, 0.6, 0.5, 0.62, 0.5, 0.7, 0.5, 0.55, 0.5, 0.6])
     course = tables["course"]
     tables["course"] = course.set_column(course.column_names.index("further"), "further", further)
     found = {(q.name, q.kind): q.value for q in quantities(tables, SETTINGS, seed=0)}
@@ -138,7 +143,7 @@ def test_nothing_gained_leaves_nothing_to_recover(tables):
 def test_smoke_from_end_to_end(tmp_path):
     findings = study.run("smoke", seeds=1, store=tmp_path, workers=1)
     evidence = findings.evidence
-    assert set(evidence.tables) == {"course", "depths", "heads", "swaps", "ablations"}
+    assert set(evidence.tables) == {"course", "depths", "heads", "swaps", "ablations", "recall"}
     assert {"learned", "shortcut"} <= set(evidence.quantities["quantity"].to_pylist())
     assert [figure.id for figure in study.figures(evidence)] == FIGURES
     course = evidence.tables["course"]

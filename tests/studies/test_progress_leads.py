@@ -1,6 +1,7 @@
 """Progress leads: curves made by hand, the committed evidence from end to end, and evidence that is not there."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from ontogeny.claims.ledger import check_shams
@@ -10,7 +11,7 @@ from ontogeny.lab.lab import Lab
 from ontogeny.studies.progress_leads import measure, study
 from ontogeny.studies.progress_leads.method import _leads
 from ontogeny.studies.progress_leads.settings import Settings
-from ontogeny.studies.progress_leads.sources import Progress
+from ontogeny.studies.progress_leads.sources import Progress, chains
 
 STEPS = np.arange(0, 1001, 10)
 
@@ -37,6 +38,21 @@ def test_a_straight_line_has_no_transition_but_a_half():
     (hidden, _) = _leads(Progress(STEPS, STEPS / 1000, rise(500), rise(500)), seed=0)
     assert np.isnan(hidden["transition"])
     assert hidden["half"] == pytest.approx(0, abs=0.01)
+
+
+def test_chains_count_from_the_first_one_and_only_where_they_were_followed():
+    columns = {
+        "learner": ["pretrained"] * 4 + ["scratch"],
+        "step": [-10, 0, 10, 20, 20],
+        "association": [0.0, 1, 2, 3, 9],
+    }
+    for last in (0.9, 0.6):
+        course = pa.table({**columns, "learned": [0.0, 0.5, 0.6, last, 1.0], "loss": [9.0, 3, 2, 1, 0]})
+        found = chains({"course": course})
+        assert (found is None) == (last == 0.6)
+        if found is not None:
+            assert [found.steps.tolist(), found.hidden.tolist()] == [[0, 10, 20], [1, 2, 3]]
+            assert [found.visible.tolist(), found.again.tolist()] == [[0.5, 0.6, 0.9], [3, 2, 1]]
 
 
 def test_the_committed_evidence_from_end_to_end(tmp_path):

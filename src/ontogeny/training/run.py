@@ -44,7 +44,6 @@ _HOME = {
     "stages": ("worlds", "Stages"),
     "in_context": ("worlds", "InContext"),
     "prior_data": ("worlds", "PriorData"),
-    "prior_tables": ("worlds", "PriorTables"),
     "classification": ("worlds", "Classification"),
     "text": ("worlds", "Text"),
 }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ontogeny.studies.induction.claims import CLAIMS
-from ontogeny.studies.induction.settings import PRESETS, Settings
+from ontogeny.studies.induction.settings import ARMS, PRESETS, Settings
 from ontogeny.studies.study import Paper, SeedResult, Study
 
 if TYPE_CHECKING:
@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
 
 def measure(lab: "Lab", settings: Settings, arm: str, seed: int) -> SeedResult:
-    """One seed: two layers, one layer, one layer with smeared keys on repeated segments; two layers on chains."""
-    from ontogeny.studies.induction.method import measure_seed
+    """One seed: two layers, one layer, one layer with smeared keys on repeated segments; two layers on chains.
 
-    return measure_seed(lab, settings, seed)
+    In the arm `text` the three learn text instead.
+    """
+    from ontogeny.studies.induction.method import measure_seed, measure_text
+
+    return measure_text(lab, settings.text, seed) if arm == "text" else measure_seed(lab, settings, seed)
 
 
 def figures(evidence: "Evidence") -> "Sequence[Figure]":
@@ -43,6 +46,7 @@ study = Study(
     ),
     family="Heads and features",
     settings=PRESETS,
+    arms=ARMS,
     claims=CLAIMS,
     measure=measure,
     figures=figures,

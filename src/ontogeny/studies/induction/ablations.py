@@ -13,14 +13,14 @@ from ontogeny.instruments.parts import head, logits_of
 from ontogeny.models import TransformerModel
 from ontogeny.randomness import generator
 from ontogeny.studies.induction.readings import head_tokens, places, test_batch
-from ontogeny.studies.induction.settings import Settings
+from ontogeny.studies.induction.settings import OnText, Settings
 from ontogeny.training import Trajectory
 
 MATCHES = 0.5
 """A head matches prefixes if it pays more than half of its attention to what followed."""
 
 
-def ablations(run: Trajectory, settings: Settings) -> pa.Table:
+def ablations(run: Trajectory, settings: Settings | OnText) -> pa.Table:
     """Mean-ablate the best prefix-matching heads, all that match prefixes, and random groups of as many others each.
 
     Columns: group ("top" and "random", "matching" and "as many", "each" for one head alone), heads, cost (nats, where
@@ -47,7 +47,7 @@ def ablations(run: Trajectory, settings: Settings) -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
-def _groups(model: TransformerModel, run: Trajectory, settings: Settings) -> list[tuple[str, Sequence[Part]]]:
+def _groups(model: TransformerModel, run: Trajectory, settings: Settings | OnText) -> list[tuple[str, Sequence[Part]]]:
     scores = score_patterns(model, head_tokens(run, settings), ("prefix_matching",))["prefix_matching"]
     order = [head(*divmod(place, model.config.heads)) for place in np.argsort(-scores, axis=None).tolist()]
     matching = int((scores > MATCHES).sum())

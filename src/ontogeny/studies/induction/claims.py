@@ -6,6 +6,7 @@ SOURCE = "Olsson et al. (2022), arXiv 2209.11895"
 CHAINS = "Edelman et al. (2024), arXiv 2402.11004"
 TRAINED = ("laptop", "overnight", "paper")
 _claim, _of_chains = Publication(SOURCE, TRAINED), Publication(CHAINS, TRAINED)
+_on_text = Publication(SOURCE, TRAINED, arm="text")
 
 CLAIMS = (
     _claim(
@@ -127,11 +128,65 @@ CLAIMS = (
         Below(threshold=0.1, partly=0.3, contradicted=1.0),
         "near the Bayes-optimal bigram answer",
     ),
-    _claim.not_run(
-        "text",
-        "On text the in-context score changes in the same narrow window in which the heads form.",
-        "on byte pairs of Python's library two layers of width 128 had no such heads after 1,000 steps of 4,096 tokens",
+    _on_text(
+        "text_heads",
+        "On text, too, two layers come to have a head that matches prefixes: on repeated random tokens the best pays "
+        "more than a quarter of its attention to what followed.",
+        "prefix_two",
+        Above(threshold=0.25, partly=0.1, contradicted=0.03),
         "34 models on text",
+    ),
+    _on_text(
+        "text_one_layer_has_none",
+        "One layer has none: the best pays less than a tenth.",
+        "prefix_one",
+        Below(threshold=0.1, partly=0.25, contradicted=0.5),
+        "no phase change in one-layer models",
+    ),
+    _on_text(
+        "text_smeared_keys",
+        "One layer whose keys are smeared over two positions has one: more than a quarter.",
+        "prefix_smeared",
+        Above(threshold=0.25, partly=0.1, contradicted=0.03),
+        "with smeared keys the change comes earlier, and in one layer",
+    ),
+    _on_text(
+        "text_sudden",
+        "On text learning in context comes suddenly: four fifths of the score come within a fifth of training.",
+        "window",
+        Below(threshold=0.2, partly=0.35, contradicted=0.5),
+        "34 models on text",
+    ),
+    _on_text(
+        "text_heads_with_it",
+        "In the same window heads appear that match prefixes: their change point is less than a fifth of the way from "
+        "that of the score.",
+        "heads_lag",
+        Below(threshold=0.2, partly=0.4, contradicted=0.6),
+        "34 models on text",
+    ),
+    _on_text(
+        "text_together",
+        "Over training on text the score and the highest prefix-matching score rise and fall together: Spearman above "
+        "0.9.",
+        "together",
+        Above(threshold=0.9, partly=0.7, contradicted=0.0),
+        "34 models on text",
+    ),
+    _on_text(
+        "text_two_over_one",
+        "Two layers learn more from the context than one: their in-context score is lower by over a tenth of a nat.",
+        "score_over_one",
+        Above(threshold=0.1, partly=0.02, contradicted=0.0),
+        "one-layer models learn less in context",
+    ),
+    _on_text(
+        "text_ablation",
+        "On text, too, taking out the two heads that match prefixes best costs more than taking out two others: by "
+        "over a tenth of a nat a token, where the next token followed the current one before.",
+        "ablation_excess",
+        Above(threshold=0.1, partly=0.0, contradicted=0.0),
+        "ablating induction heads reduces learning in context (figure)",
     ),
     _claim.not_run(
         "fuzzy",

@@ -21,13 +21,18 @@ GAINED = 0.8
 def quantities(tables: Tables, settings: Settings, seed: int) -> list[Quantity]:
     """Every quantity of one seed, measured and sham."""
     pairs = {
-        **_phase(tables, settings, seed),
+        **_phase(tables, seed),
         **_twins(tables["course"]),
         **_heads(tables["heads"], settings),
         **_removal(tables["ablations"], seed),
         **_chains(tables["chains"]),
     }
     return paired(pairs)
+
+
+def text_quantities(tables: Tables, seed: int) -> list[Quantity]:
+    """Every quantity of one seed on text, measured and sham."""
+    return paired({**_phase(tables, seed), **_on_text(tables["course"]), **_removal(tables["ablations"], seed)})
 
 
 def twin_of(course: pa.Table, twin: str) -> pa.Table:
@@ -54,7 +59,7 @@ def narrowest(
     return best
 
 
-def _phase(tables: Tables, settings: Settings, seed: int) -> Pairs:
+def _phase(tables: Tables, seed: int) -> Pairs:
     """Is the change sudden, and do loss, score and heads change together?
 
     Shams: the same gains in shuffled order; changes at random places; checkpoints in shuffled order; the bump of the
@@ -102,6 +107,21 @@ def _twins(course: pa.Table) -> Pairs:
         "accuracy_one": (final(one, "accuracy"), final(two, "accuracy")),
         "prefix_one": (final(one, "prefix_matching"), final(two, "prefix_matching")),
         "accuracy_smeared": (final(smeared, "accuracy"), final(one, "accuracy")),
+    }
+
+
+def _on_text(course: pa.Table) -> Pairs:
+    """What the twins come to on text; the sham of a twin that should is one that should not, and the reverse."""
+
+    def final(twin: str, column: str) -> float:
+        return float(twin_of(course, twin)[column][-1].as_py())
+
+    one, two, smeared = "one layer", "two layers", "one layer, smeared keys"
+    return {
+        "prefix_two": (final(two, "prefix_matching"), final(one, "prefix_matching")),
+        "prefix_one": (final(one, "prefix_matching"), final(smeared, "prefix_matching")),
+        "prefix_smeared": (final(smeared, "prefix_matching"), final(one, "prefix_matching")),
+        "score_over_one": (final(one, "score") - final(two, "score"), final(two, "score") - final(one, "score")),
     }
 
 

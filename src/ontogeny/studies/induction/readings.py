@@ -12,14 +12,16 @@ from ontogeny.instruments.heads import score_patterns
 from ontogeny.instruments.parts import logits_of
 from ontogeny.models import TransformerModel
 from ontogeny.statistics import transition
-from ontogeny.studies.induction.settings import Settings
+from ontogeny.studies.induction.settings import OnText, Settings
 from ontogeny.training import Trajectory
-from ontogeny.worlds import IGNORE, Batch, MarkovChains
+from ontogeny.worlds import IGNORE, Batch, MarkovChains, Text
 
+LONGEST = 64
+"""Tokens of a sequence of random ones on which heads trained on text are scored."""
 CURVES = ("loss", "score", "prefix_matching", "previous_token")
 
 
-def course(run: Trajectory, settings: Settings, twin: str) -> pa.Table:
+def course(run: Trajectory, settings: Settings | OnText, twin: str) -> pa.Table:
     """Every checkpoint's loss, in-context score, accuracy where induction is possible, and highest head scores."""
     batch = test_batch(run, settings)
     induced = places(run, batch)
@@ -53,13 +55,17 @@ def transitions(course: pa.Table, seed: int) -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
-def by_index(run: Trajectory, settings: Settings, twin: str) -> pa.Table:
-    """The trained model's loss by the index of the token that is predicted, and a perfect predictor's."""
+def by_index(run: Trajectory, settings: Settings | OnText, twin: str) -> pa.Table:
+    """The trained model's loss by the index of the token that is predicted, and a perfect predictor's, where known."""
     batch = test_batch(run, settings)
     trained = cast(TransformerModel, run.load(run.training.steps))
     losses = position_losses(logits_of(trained, batch), batch)[:, :-1]
-    said = np.take_along_axis(run.world.predictions(batch)[:, :-1], batch.targets[:, :-1, None], axis=2)[:, :, 0]
-    columns = {"loss": losses.mean(axis=0), "best": -np.log(said).mean(axis=0)}
+    if isinstance(run.world, Text):
+        best = np.full(losses.shape, np.nan)
+    else:
+        said = np.take_along_axis(run.world.predictions(batch)[:, :-1], batch.targets[:, :-1, None], axis=2)
+        best = -np.log(said[:, :, 0])
+    columns = {"loss": losses.mean(axis=0), "best": best.mean(axis=0)}
     return pa.table({"twin": [twin] * losses.shape[1], "index": np.arange(1, losses.shape[1] + 1), **columns})
 
 
@@ -110,18 +116,32 @@ def answers(run: Trajectory, settings: Settings) -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
-def test_batch(run: Trajectory, settings: Settings) -> Batch:
+def test_batch(run: Trajectory, settings: Settings | OnText) -> Batch:
     return run.world.batch(run.seed, 0, settings.tested, "test")
 
 
 def places(run: Trajectory, batch: Batch) -> np.ndarray:
-    """Where the next token is certain to be found by matching, [batch seq]."""
+    """Where the next token is found by matching, [batch seq]: for certain, but on text as it happens."""
+    if isinstance(run.world, Text):
+        return followed_before(batch)
     return (run.world.truth(batch)["source"] != IGNORE) & (batch.targets != IGNORE)
 
 
-def head_tokens(run: Trajectory, settings: Settings) -> np.ndarray:
-    """Repeated random tokens for the meters of heads, at the distances of training, without fillers."""
+def followed_before(batch: Batch) -> np.ndarray:
+    """Where the next token followed the current one at an earlier place as well, [batch seq]."""
+    current = batch.tokens[:, :, None] == batch.tokens[:, None, :]  # [batch, seq, earlier]
+    following = batch.targets[:, :, None] == batch.targets[:, None, :]
+    earlier = np.tri(batch.tokens.shape[1], k=-1, dtype=bool)
+    return (current & following & earlier).any(axis=2) & (batch.targets != IGNORE)
+
+
+def head_tokens(run: Trajectory, settings: Settings | OnText) -> np.ndarray:
+    """Repeated random tokens for the meters of heads, at the distances of training, without fillers; on text, any."""
     world = run.world
+    if isinstance(world, Text):
+        return repeated_tokens(
+            len(world.vocabulary), length=min(world.length, LONGEST), count=settings.matched, seed=run.seed
+        )
     length = min(world.length, 2 * world.segment[1])
     return repeated_tokens(world.tokens, length=length, count=settings.matched, seed=run.seed)
 

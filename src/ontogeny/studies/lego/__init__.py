@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def measure(lab: "Lab", settings: Settings, arm: str, seed: int) -> SeedResult:
-    """One seed: four learners that are told the beginnings of chains, two that are told whole ones."""
+    """One seed: five learners that are told the beginnings of chains, two that are told whole ones."""
     from ontogeny.studies.lego.method import measure_seed
 
     return measure_seed(lab, settings, seed)

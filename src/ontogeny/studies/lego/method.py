@@ -30,11 +30,15 @@ def measure_seed(lab: Lab, settings: Settings, seed: int) -> SeedResult:
             for name in names
         )
 
+    pretrained = runs["pretrained"]
     tables = {
         "course": read("course", readings.course, learners),
         "depths": read("depths", readings.depths, learners),
         "heads": read("heads", readings.heads, learners),
         "swaps": read("swaps", readings.swaps, WHOLE),
+        "recall": lab.measure(
+            pretrained, "recall", settings, partial(readings.recall, pretrained, settings, learners["pretrained"])
+        ),
         "ablations": lab.measure(
             runs["mimicked"], "ablations", settings, partial(ablations, runs["mimicked"], settings)
         ),

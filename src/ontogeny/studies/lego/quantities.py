@@ -21,6 +21,7 @@ def quantities(tables: Tables, settings: Settings, seed: int) -> list[Quantity]:
     """Every quantity of one seed, measured and sham."""
     pairs = {
         **_lengths(tables["course"]),
+        "recalls": _recalls(tables["recall"]),
         **_heads(tables["heads"], settings),
         **_removal(tables["ablations"], seed),
         **_shortcut(tables["depths"], tables["swaps"], settings),
@@ -39,8 +40,8 @@ def _lengths(course: pa.Table) -> Pairs:
     def value(learner: str, column: str, place: int = -1) -> float:
         return float(rows_of(course, learner)[column][place].as_py())
 
-    def gain(learner: str, place: int = -1, over: str = "scratch") -> float:
-        return value(learner, "further", place) - value(over, "further", place)
+    def gain(learner: str, place: int = -1, over: str = "scratch", column: str = "further") -> float:
+        return value(learner, column, place) - value(over, column, place)
 
     whole = gain("pretrained")
     recovered = np.nan, np.nan
@@ -50,10 +51,17 @@ def _lengths(course: pa.Table) -> Pairs:
     return {
         "learned": (value("mimicked", "learned"), value("mimicked", "learned", 0)),
         "further": (value("untied", "further"), value("mimicked", "learned")),
-        **{f"gain_{learner}": (gain(learner), gain(learner, 0)) for learner in ("pretrained", "mimicked")},
+        **{f"gain_{learner}": (gain(learner), gain(learner, 0)) for learner in ("pretrained", "mimicked", "convolved")},
+        "learned_convolved": (gain("convolved", column="learned"), gain("convolved", 0, column="learned")),
         "gain_tied": (gain("scratch", over="untied"), gain("scratch", 0, over="untied")),
         "recovered": recovered,
     }
+
+
+def _recalls(recall: pa.Table) -> tuple[float, float]:
+    """How often the pretrained learner recalls a value before the first chain, and before any training."""
+    accuracy = recall["accuracy"].to_numpy()
+    return float(accuracy[-1]), float(accuracy[0])
 
 
 def _heads(heads: pa.Table, settings: Settings) -> Pairs:

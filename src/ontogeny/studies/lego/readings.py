@@ -1,5 +1,6 @@
 """What is read from checkpoints: accuracy by depth, heads, what a swapped reference does to the last answer."""
 
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -8,11 +9,11 @@ import torch
 from jaxtyping import Bool
 
 from ontogeny.instruments.heads import chance, score_wanted
-from ontogeny.instruments.parts import logits_of, mean_loss
+from ontogeny.instruments.parts import accuracy, logits_of, mean_loss
 from ontogeny.models import TransformerModel
 from ontogeny.studies.lego.settings import Learner, Settings
 from ontogeny.training import Trajectory
-from ontogeny.worlds import Batch, LegoChains, Stages
+from ontogeny.worlds import IGNORE, AssociativeRecall, Batch, LegoChains, Stages
 from ontogeny.worlds.streams.lego import WIDTH
 
 METERS = ("association", "clause")
@@ -64,6 +65,26 @@ def depths(run: Trajectory, settings: Settings, name: str, learner: Learner) -> 
             }
             for depth, accuracy in enumerate(found)
         ]
+    return pa.Table.from_pylist(rows)
+
+
+def recall(run: Trajectory, settings: Settings, learner: Learner) -> pa.Table:
+    """How often the pretrained learner recalls a value that was said before, at every checkpoint up to the first chain.
+
+    Columns: step (below 0 until the first chain), accuracy, chance.
+    """
+    world: AssociativeRecall = run.world.first
+    batch = world.batch(run.seed, 0, settings.tested, "test")
+    asked = replace(batch, targets=np.where(world.answers(batch), batch.targets, IGNORE))
+    rows = [
+        {
+            "step": checkpoint.step - learner.before,
+            "accuracy": accuracy(logits_of(cast(TransformerModel, run.load(checkpoint.step)), asked), asked),
+            "chance": world.chance,
+        }
+        for checkpoint in run.checkpoints
+        if checkpoint.step <= learner.before
+    ]
     return pa.Table.from_pylist(rows)
 
 

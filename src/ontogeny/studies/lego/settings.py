@@ -1,4 +1,4 @@
-"""What is trained: transformers that see whole texts of chained clauses, from four starts, at four presets."""
+"""What is trained: transformers that see whole texts of chained clauses, from five starts, at four presets."""
 
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -10,10 +10,11 @@ from ontogeny.models import Transformer
 from ontogeny.models.transformer import Role
 from ontogeny.training import AdamW, Muon, Spacing, Training, Trapezoid
 from ontogeny.worlds import AssociativeRecall, LegoChains, Stages
+from ontogeny.worlds.streams.lego import WIDTH
 
 Count = Annotated[int, Ge(1)]
 
-FURTHER = ("scratch", "pretrained", "mimicked", "untied")
+FURTHER = ("scratch", "pretrained", "mimicked", "untied", "convolved")
 """Learners that are told the beginnings of chains."""
 WHOLE = ("whole chains", "with decoys")
 """Learners that are told whole chains."""
@@ -41,6 +42,8 @@ class Settings:
     recall_steps: Count
     planted: tuple[Role, ...] = ("association", 1, 2)
     """What the first heads of every layer of the mimicking learner look at from the start (see models.planting)."""
+    neighbours: Count = WIDTH - 1
+    """How many tokens on each side the convolutions of one learner reach: from one end of a clause to the other."""
     whole: LegoChains
     """Single chains told to their end, short enough that their last value can be had by counting signs."""
     decoys: Count
@@ -63,6 +66,7 @@ class Settings:
             "pretrained": Learner(self.model, stages, later, before),
             "mimicked": Learner(mimicking, self.chains, self.training),
             "untied": Learner(replace(self.model, looped=False), self.chains, self.training),
+            "convolved": Learner(replace(self.model, convolution=self.neighbours), self.chains, self.training),
             "whole chains": Learner(mimicking, self.whole, self.whole_training),
             "with decoys": Learner(mimicking, decoys, self.whole_training),
         }
@@ -113,7 +117,7 @@ PRESETS = {
         chains=LegoChains(letters=8, chains=(5, 3), learned=3),
         training=_training(1500, 50),
         recall=AssociativeRecall(keys=8, values=3, pairs=5, draws=12),
-        recall_steps=300,
+        recall_steps=1000,
         whole=LegoChains(letters=8, chains=(4,), learned=4),
         decoys=3,
         whole_training=_training(600, 50),

@@ -42,10 +42,5 @@ CLAIMS = (
     *_leads("emergent_semantics", "Karel (what probes read of turns and displacement before right programs)"),
     *_leads("induction", "Induction (heads that match prefixes before right repetitions)"),
     *_leads("previous_token", "Induction (heads that look at the previous token before right repetitions)"),
-    _claim.not_run(
-        "half_lego",
-        "Chains of reasoning (association heads before accuracy).",
-        "at laptop no chain is learned from scratch, and whoever mimics begins with the heads",
-        beyond=True,
-    ),
+    *_leads("lego", "Chains, learned after recall (association heads before the values that are told)"),
 )

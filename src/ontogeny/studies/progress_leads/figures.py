@@ -14,6 +14,7 @@ NAMES = {
     "emergent_semantics": "Karel programs",
     "induction": "Induction heads",
     "previous_token": "Previous-token heads",
+    "lego": "Chains",
 }
 CURVES = {"hidden": "inside", "visible": "behaviour", "again": "behaviour, read again"}
 
@@ -45,7 +46,8 @@ def _leads(evidence: Evidence) -> Figure:
         [panel("half", "Half of the way"), panel("transition", "The one transition")],
         title="How long before behaviour the inside moves",
         caption="As a share of the time until behaviour; intervals are 95 % over seeds. The control is behaviour by "
-        "another reading (the loss; held-out examples; the in-context score). A gap: a curve has no transition.",
+        "another reading (the loss; held-out examples; the in-context score). A gap: a curve has no transition; chains "
+        "are learned after recall in some seeds only.",
     )
 
 

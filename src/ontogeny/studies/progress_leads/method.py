@@ -19,7 +19,8 @@ from ontogeny.studies.progress_leads.sources import SOURCES, Progress, Tables, k
 def measure_seed(lab: Lab, settings: Settings, seed: int) -> SeedResult:
     """The lead of hidden progress in each study that has evidence of this seed, and the detector's own error."""
     found = {name: _tables(lab, settings, source.study, seed) for name, source in SOURCES.items()}
-    trainings = {name: SOURCES[name].read(tables) for name, tables in found.items() if tables is not None}
+    read = {name: SOURCES[name].read(tables) for name, tables in found.items() if tables is not None}
+    trainings = {name: one for name, one in read.items() if one is not None}
     if not trainings:
         raise UsageError(
             f"no study has evidence of seed {seed} at {settings.preset}; run one of them first, for example: "
