@@ -58,6 +58,13 @@ TAIL = """\
   numerics below still took a second, so `list` keeps its summary in the user's cache, under a digest of our code and
   of every record that it judged; the first call after a change takes that second again.
 - **Memory of the C library.** Keeping freed memory (`mallopt`) instead of giving it back to the system changed nothing.
+  Torch's own large pages do (`THP_MEM_ALLOC_ENABLE`, set where `ontogeny` is imported): capturing everything meets an
+  eighth of the page faults and spends 40 % less time in the kernel, a training step a quarter to a half less (3 to 6 %
+  of the step).
+- **Probes.** Each penalty starts with the last one's solution, its gradient and its memory of the curvature, both
+  corrected for the change of penalty: 18.5 evaluations of the log-loss a task where it had been 23.7. A longer memory
+  changed nothing. All test samples are answered for 32 tasks by one product in place of one each, which had converted
+  the hidden states every time.
 
 ## What remains
 
