@@ -25,6 +25,7 @@ COMPARISONS = (
     "probes",
     "karel_runs",
     "banks",
+    "pfn",
     "step_parts",
     "checkpoints",
     "start_up",

@@ -4,11 +4,12 @@ import pytest
 import torch
 
 from ontogeny.errors import UsageError
-from ontogeny.instruments.prior_fitted import PriorFitted
+from ontogeny.instruments.prior_fitted import PriorClassifier, PriorFitted
 from ontogeny.models import Transformer
-from ontogeny.worlds import Inputs, PriorData
+from ontogeny.worlds import Inputs, PriorData, PriorTables
 
 WORLD = PriorData(inputs=Inputs(features=2), examples=9, shown=(2, 6), buckets=12)
+TABLES = PriorTables(features=4, labels=3, examples=9, shown=(2, 6))
 MODEL = Transformer(layers=2, width=16, heads=2, mlp=32, mask="given", positions="none", initial_scale=0.3)
 
 
@@ -56,3 +57,57 @@ def test_other_sizes_than_those_of_training_are_refused(fitted, data, unchecked)
         fitted(inputs, outputs, asked[..., :1])
     with pytest.raises(UsageError, match=r"shown 2 to 6 examples .* given 1 and 7"):
         fitted(inputs[:, :1], outputs[:, :1], asked)
+
+
+@pytest.fixture
+def classifier():
+    model = MODEL.build(vocab=3, feature_size=TABLES.feature_size, length=TABLES.length, seed=0)
+    return PriorClassifier(model, TABLES)
+
+
+@pytest.fixture
+def table():
+    random = torch.Generator().manual_seed(0)
+    labels = torch.randint(3, (3, 6), generator=random)
+    return [torch.randn((3, 6, 3), generator=random), labels, torch.randn((3, 7, 3), generator=random)]
+
+
+def test_rows_are_a_set_and_labels_are_answered_one_by_one(classifier, table):
+    inputs, labels, asked = table
+    given = classifier(inputs, labels, asked)
+    torch.testing.assert_close(given.exp().sum(dim=-1), torch.ones(3, 7))
+    order = torch.randperm(6, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(classifier(inputs[:, order], labels[:, order], asked), given)
+    torch.testing.assert_close(classifier(inputs, labels, asked[:, 4:5]), given[:, 4:5])
+    assert not torch.allclose(classifier(inputs, (labels + 1) % 3, asked), given)
+
+
+def test_tables_may_have_any_scale_and_fewer_columns(classifier, table):
+    inputs, labels, asked = table
+    scale, shift = torch.tensor([1.0, 100.0, 0.01]), torch.tensor([0.0, 7.0, -3.0])
+    given = classifier(inputs, labels, asked)
+    torch.testing.assert_close(
+        classifier(scale * inputs + shift, labels, scale * asked + shift), given, atol=1e-3, rtol=0
+    )
+    padded = [torch.nn.functional.pad(part, (0, 1)) for part in (inputs, asked)]
+    torch.testing.assert_close(classifier(padded[0], labels, padded[1]), given)
+
+
+def test_tables_with_missing_values_are_refused(classifier, table):
+    table[2][1, 2, 0] = float("nan")
+    with pytest.raises(
+        UsageError, match=r"inputs asked for: .* 1 missing .* \[1, 2, 0\]: leave out .* or fill them in"
+    ):
+        classifier(*table)
+
+
+def test_other_tables_than_those_of_training_are_refused(classifier, table, unchecked):
+    inputs, labels, asked = table
+    with pytest.raises(UsageError, match="tables of up to 4 columns; given 5, and asked for rows of 5"):
+        classifier(torch.zeros(3, 6, 5), labels, torch.zeros(3, 7, 5))
+    with pytest.raises(UsageError, match="up to 4 columns; given 3, and asked for rows of 2"):
+        classifier(inputs, labels, asked[..., :2])
+    with pytest.raises(UsageError, match="numbers from 0 to 2, one for each class, given 1 to 3"):
+        classifier(inputs, torch.tensor([1, 2, 3, 1, 2, 3]).expand(3, -1), asked)
+    with pytest.raises(UsageError, match=r"shown 2 to 6 examples .* given 1 and 7"):
+        classifier(inputs[:, :1], labels[:, :1], asked)

@@ -10,15 +10,19 @@ from committed import sound_evidence
 from ontogeny.configuration import validate
 from ontogeny.instruments.calibration import Barred, divergence
 from ontogeny.lab import Lab
-from ontogeny.studies.pfn import readings, study, timing
-from ontogeny.studies.pfn.quantities import quantities
-from ontogeny.studies.pfn.settings import KNOWN, PRESETS, UNKNOWN, model, training, world
+from ontogeny.studies.pfn import networks, readings, study, timing
+from ontogeny.studies.pfn import tables as small_tables
+from ontogeny.studies.pfn.learners import learners
+from ontogeny.studies.pfn.quantities import network_quantities, process_quantities, table_quantities
+from ontogeny.studies.pfn.settings import KNOWN, NETWORKS, PRESETS, UNKNOWN, model, tables_world, training, world
 
 
 def test_presets_are_valid():
     for settings in study.settings.values():
         assert validate(settings) == settings
-        assert all(count <= settings.size.most for count in (*settings.counts, settings.timed))
+        counts = (*settings.counts, *settings.networks.counts, settings.timed)
+        assert all(count <= settings.size.most for count in counts)
+        assert tables_world(settings).labels == 3
         assert world(settings, UNKNOWN).length == settings.size.most + settings.size.asked
 
 
@@ -54,8 +58,12 @@ def tables():
     return {name: pa.Table.from_pylist(found) for name, found in rows.items()}
 
 
+def values(quantities):
+    return {(quantity.name, quantity.kind): quantity.value for quantity in quantities}
+
+
 def test_quantities_are_read_from_the_tables():
-    found = {(quantity.name, quantity.kind): quantity.value for quantity in quantities(tables())}
+    found = values(process_quantities(tables()))
     expected = {
         "exact_divergence": (0.04, 1.0),
         "mean_difference": (0.04, 1.2),
@@ -69,7 +77,87 @@ def test_quantities_are_read_from_the_tables():
     for name, (measured, sham) in expected.items():
         assert found[name, "measured"] == pytest.approx(measured, nan_ok=True), name
         assert found[name, "sham"] == pytest.approx(sham), name
-    assert {claim.quantity for claim in study.claims if claim.test} == {name for name, _ in found}
+    assert {claim.quantity for claim in study.claims if claim.arm == "main"} == {name for name, _ in found}
+
+
+def test_quantities_of_networks_are_read_from_the_tables():
+    likelihoods = [
+        {"examples": 3, "trained": -2.0, "untrained": -2.0, "sampling": 0.0, "variational": 0.0},
+        {"examples": 5, "trained": -0.5, "untrained": -2.0, "sampling": -0.4, "variational": -0.6},
+        {"examples": 9, "trained": -0.2, "untrained": -2.5, "sampling": -0.18, "variational": -0.5},
+    ]
+    times = [
+        {"method": "forward pass", "budget": 1, "seconds": 0.002, "likelihood": -0.2},
+        {"method": "prior", "budget": 1, "seconds": 0.001, "likelihood": -2.0},
+        {"method": "sampling", "budget": 4, "seconds": 0.02, "likelihood": -0.4},
+        {"method": "sampling", "budget": 16, "seconds": 0.08, "likelihood": -0.19},
+        {"method": "sampling", "budget": 64, "seconds": 0.32, "likelihood": -0.18},
+        {"method": "variational", "budget": 5, "seconds": 0.1, "likelihood": -0.6},
+        {"method": "variational", "budget": 20, "seconds": 0.4, "likelihood": -0.5},
+    ]
+    tables = {"networks": pa.Table.from_pylist(likelihoods), "network_times": pa.Table.from_pylist(times)}
+    found = values(network_quantities(tables))
+    expected = {
+        "network_sampling_lost": (0.1, 2.32),
+        "network_variational_lost": (-0.1, 2.0),
+        "network_sampling_ratio": (40.0, 0.5),
+        "network_variational_ratio": (200.0, 0.5),
+    }
+    for name, pair in expected.items():
+        assert (found[name, "measured"], found[name, "sham"]) == pytest.approx(pair), name
+    assert {claim.quantity for claim in study.claims if claim.arm == "networks"} == set(expected)
+
+
+def test_quantities_of_tables_are_read_beside_the_best_learner_of_all():
+    def rows(table, *accuracies):
+        names = ("model", "untrained", "logistic regression", "nearest neighbours", "Gaussian process", "random forest")
+        return [
+            {"table": table, "learner": name, "accuracy": accuracy, "likelihood": accuracy - 1, "seconds": seconds}
+            for name, accuracy, seconds in zip(
+                (*names, "one neighbour"), (*accuracies, 0.5), (0.002, 0.002, 0.2, 0.1, 0.1, 1.0, 0.001), strict=True
+            )
+        ]
+
+    table = pa.Table.from_pylist(
+        rows("iris", 0.9, 0.3, 0.9, 0.8, 0.7, 0.95)
+        + rows("wine", 0.9, 0.3, 0.95, 0.8, 0.9, 0.9)
+        + rows("breast_cancer", 0.9, 0.6, 0.94, 0.9, 0.9, 0.88)
+        + rows("prior", 0.1, 0.1, 1.0, 1.0, 1.0, 1.0)
+    )
+    found = values(table_quantities(table))
+    expected = {
+        "table_accuracy_margin": (-0.03, -0.53),
+        "table_likelihood_margin": (-0.03, -0.53),
+        "table_time_ratio": (100.0, 0.5),
+    }
+    for name, pair in expected.items():
+        assert (found[name, "measured"], found[name, "sham"]) == pytest.approx(pair), name
+    assert {claim.quantity for claim in study.claims if claim.arm == "tables"} == set(expected)
+
+
+def test_networks_beside_inference_are_those_of_the_prior():
+    settings = PRESETS["smoke"]
+    place = world(settings, NETWORKS)
+    truth = place.batch(0, 0, 4).hidden
+    prior = networks.prior_of(place)
+    inputs = torch.from_numpy(truth.inputs).double()
+    found = prior.values(torch.from_numpy(truth.parameters[:, None, :-1]), inputs)[:, 0]
+    torch.testing.assert_close(found, torch.from_numpy(truth.values), atol=1e-5, rtol=0)
+
+
+def test_rows_of_real_tables_are_drawn_once_and_the_learners_learn_them():
+    smoke = PRESETS["smoke"]
+    settings = replace(smoke, tables=replace(smoke.tables, sets=2))
+    data, wanted = small_tables.real_tables("wine", settings, 0)
+    assert data.inputs.shape == (2, 30, 10)
+    whole = torch.cat((data.inputs, data.asked), dim=1)
+    assert all(len(torch.unique(table, dim=0)) == 50 for table in whole)
+    for name, learn in learners(3, 0).items():
+        if name == "random forest":
+            continue  # it takes as long as all others
+        answers, _ = small_tables.one_by_one(learn, data)
+        torch.testing.assert_close(answers.exp().sum(dim=-1), torch.ones(2, 20).double())
+        assert (answers.argmax(dim=-1) == wanted).double().mean() > 0.7, name
 
 
 @pytest.fixture
@@ -117,15 +205,18 @@ def test_inference_one_by_one_is_inference_at_once(untrained):
 
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
     for evidence in sound_evidence(study):
-        assert len(study.figures(evidence)) == 5
+        assert len(study.figures(evidence)) == 8
 
 
 @pytest.mark.slow
 def test_a_run_from_end_to_end_judges_and_draws(tmp_path):
-    findings = study.run("smoke", 1, store=tmp_path, workers=1)
+    arms = tuple(study.arms)
+    findings = study.run("smoke", 1, arms=arms, store=tmp_path, workers=1)
     rows = {row["claim"]: row for row in findings.rows}
     assert rows["mimics_process"]["estimate"] < rows["mimics_process"]["sham_estimate"]
     assert rows["same_means"]["estimate"] < rows["same_means"]["sham_estimate"]
     assert all(row["verdict"] == "undecided" for row in findings.rows)
+    assert rows["small_tables"]["estimate"] > rows["small_tables"]["sham_estimate"]
+    assert rows["networks_prior"]["estimate"] < rows["networks_prior"]["sham_estimate"]
     assert len(findings.evidence.tables) == len(study.figures(findings.evidence)) + 1
-    assert study.run("smoke", 1, store=tmp_path, workers=1).rows == findings.rows
+    assert study.run("smoke", 1, arms=arms, store=tmp_path, workers=1).rows == findings.rows

@@ -104,10 +104,10 @@ class Judgement:
 
 
 class Publication:
-    """A paper whose claims are tested at these presets and in this arm: called, it gives one of them."""
+    """A paper whose claims are tested at these presets: called, it gives one of them."""
 
-    def __init__(self, source: str, presets: tuple[str, ...], arm: str = "main") -> None:
-        self._source, self._presets, self._arm = source, presets, arm
+    def __init__(self, source: str, presets: tuple[str, ...]) -> None:
+        self._source, self._presets = source, presets
 
     def __call__(
         self,
@@ -117,9 +117,10 @@ class Publication:
         criterion: Criterion,
         published: str | None = None,
         *,
+        arm: str = "main",
         beyond: bool = False,
     ) -> Claim:
-        """The claim with this id; one `beyond` the paper is this laboratory's own."""
+        """The claim with this id, tested in this arm; one `beyond` the paper is this laboratory's own."""
         return Claim(
             id=claim,
             statement=statement,
@@ -128,7 +129,7 @@ class Publication:
             quantity=quantity,
             criterion=criterion,
             presets=self._presets,
-            arm=self._arm,
+            arm=arm,
             beyond=beyond,
         )
 

@@ -44,6 +44,7 @@ _HOME = {
     "stages": ("worlds", "Stages"),
     "in_context": ("worlds", "InContext"),
     "prior_data": ("worlds", "PriorData"),
+    "prior_tables": ("worlds", "PriorTables"),
     "classification": ("worlds", "Classification"),
     "text": ("worlds", "Text"),
 }

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from ontogeny.worlds.features.hierarchy import Hierarchy as Hierarchy
     from ontogeny.worlds.features.sparse import SparseFeatures as SparseFeatures
     from ontogeny.worlds.features.teacher import Teacher as Teacher
+    from ontogeny.worlds.functions.bayesian_networks import BayesianNetworks as BayesianNetworks
     from ontogeny.worlds.functions.classes import LinearFunctions as LinearFunctions
     from ontogeny.worlds.functions.classes import Sinusoids as Sinusoids
     from ontogeny.worlds.functions.classification import Classification as Classification
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ontogeny.worlds.functions.nonlinear import Networks as Networks
     from ontogeny.worlds.functions.nonlinear import Quadratics as Quadratics
     from ontogeny.worlds.functions.prior_data import PriorData as PriorData
+    from ontogeny.worlds.functions.prior_tables import PriorTables as PriorTables
     from ontogeny.worlds.functions.tables import Clusters as Clusters
     from ontogeny.worlds.functions.tables import Table as Table
     from ontogeny.worlds.functions.world import InContext as InContext
@@ -56,8 +58,10 @@ _HOME = {
     "Curriculum": "functions.curriculum",
     **dict.fromkeys(("DecisionTrees", "Networks", "Quadratics"), "functions.nonlinear"),
     "GaussianProcesses": "functions.gaussian_process",
+    "BayesianNetworks": "functions.bayesian_networks",
     "LogNormal": "functions.gaussian_process",
     "PriorData": "functions.prior_data",
+    "PriorTables": "functions.prior_tables",
     "Classification": "functions.classification",
     **dict.fromkeys(("Clusters", "Table"), "functions.tables"),
     "SparseFeatures": "features.sparse",

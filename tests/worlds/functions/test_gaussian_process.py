@@ -6,7 +6,7 @@ from sklearn.gaussian_process.kernels import RBF, Matern
 
 from ontogeny.configuration import from_plain, to_plain, validate
 from ontogeny.errors import UsageError
-from ontogeny.worlds import GaussianProcesses, LogNormal
+from ontogeny.worlds import GaussianProcesses, Inputs, LogNormal
 from ontogeny.worlds.functions.gaussian_process import correlate
 
 KERNELS = {
@@ -21,7 +21,7 @@ KERNELS = {
 def test_covariances_are_scikit_learn_s(kernel):
     inputs = np.random.default_rng(0).normal(size=(2, 6, 3))
     prior = GaussianProcesses(kernel=kernel, length=LogNormal(median=0.7), scale=LogNormal(median=1.5))
-    drawn = prior.draw(np.random.default_rng(0), 2)
+    drawn = prior.draw(np.random.default_rng(0), 2, 1)
     np.testing.assert_allclose(drawn, [[0.7, 1.5, 0.1]] * 2)
     given = prior.covariance(drawn, inputs)
     np.testing.assert_allclose(given[1], 1.5**2 * KERNELS[kernel](inputs[1]), atol=1e-12)
@@ -31,21 +31,21 @@ def test_values_have_the_covariance_of_the_kernel():
     prior = GaussianProcesses(kernel="matern32", scale=LogNormal(median=2.0))
     inputs = np.broadcast_to(np.array([[0.0], [0.2], [0.9]]), (40_000, 3, 1))
     random = np.random.default_rng(1)
-    values = prior.values(random, prior.draw(random, len(inputs)), inputs)
+    values = prior.values(random, prior.draw(random, len(inputs), 1), inputs)
     wanted = prior.covariance(np.array([[0.4, 2.0, 0.1]]), inputs[:1])[0]
     np.testing.assert_allclose(np.cov(values.T), wanted, atol=0.1)
 
 
 def test_hyperparameters_are_log_normal():
     prior = GaussianProcesses(length=LogNormal(median=0.3, spread=0.5), noise=LogNormal(median=0.2, spread=1.0))
-    logs = np.log(prior.draw(np.random.default_rng(0), 20_000))
+    logs = np.log(prior.draw(np.random.default_rng(0), 20_000, 1))
     np.testing.assert_allclose(logs.mean(axis=0), np.log([0.3, 1, 0.2]), atol=0.02)
     np.testing.assert_allclose(logs.std(axis=0), [0.5, 0, 1], atol=0.02)
 
 
 def test_single_outputs_have_the_variance_of_values_and_noise():
     outputs = GaussianProcesses(scale=LogNormal(median=2.0), noise=LogNormal(median=1.0)).outputs(
-        np.random.default_rng(0), 50_000
+        np.random.default_rng(0), Inputs(), 50_000
     )
     assert outputs.std() == pytest.approx(5**0.5, rel=0.02)
 
@@ -53,7 +53,7 @@ def test_single_outputs_have_the_variance_of_values_and_noise():
 def test_smooth_functions_at_many_or_equal_inputs_are_drawn_all_the_same():
     random, prior = np.random.default_rng(0), GaussianProcesses(length=LogNormal(median=10.0))
     inputs = np.concatenate((np.linspace(-1, 1, 100), np.zeros(2)))[None, :, None]
-    values = prior.values(random, prior.draw(random, 1), inputs)
+    values = prior.values(random, prior.draw(random, 1, 1), inputs)
     assert values[0, -1] == pytest.approx(values[0, -2], abs=1e-4)
 
 

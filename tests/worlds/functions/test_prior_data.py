@@ -44,7 +44,7 @@ def test_every_number_of_examples_is_shown_and_noise_is_what_the_truth_says():
     assert {WORLD.batch(0, step, 1).prompt for step in range(100)} == set(range(1, 9))
     noisy = replace(WORLD, prior=GaussianProcesses(noise=LogNormal(median=0.2, spread=1.0)))
     truth = noisy.batch(0, 0, 4000).hidden
-    scaled = (truth.outputs - truth.values) / truth.hyperparameters[:, -1:]
+    scaled = (truth.outputs - truth.values) / truth.parameters[:, -1:]
     assert scaled.std() == pytest.approx(1, abs=0.01)
 
 

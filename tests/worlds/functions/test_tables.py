@@ -90,3 +90,12 @@ def test_without_scikit_learn_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     with pytest.raises(UsageError, match=r"pip install 'ontogeny\[tables\]'"):
         drawn(Table(name="iris", held_out=0.123), np.zeros((1, 1), dtype=int))
+
+
+def test_a_row_can_be_its_first_columns_standardised():
+    columns, classes = datasets.load_wine(return_X_y=True)
+    expected = StandardScaler().fit_transform(columns)[:, :6]
+    table = Table(name="wine", most=6, held_out=1.0, form="columns")
+    asked = some(table)
+    for inputs, label in zip(drawn(table, asked).reshape(-1, 6), asked.ravel(), strict=True):
+        assert np.abs(inputs - expected[classes == label]).max(axis=1).min() < 1e-9

@@ -1,12 +1,14 @@
 """What was published, what we ask beyond it, and the criteria, fixed before the runs they judge."""
 
+from functools import partial
+
 from ontogeny.claims import Above, Below, Publication
 
 SOURCE = "Olsson et al. (2022), arXiv 2209.11895"
 CHAINS = "Edelman et al. (2024), arXiv 2402.11004"
 TRAINED = ("laptop", "overnight", "paper")
 _claim, _of_chains = Publication(SOURCE, TRAINED), Publication(CHAINS, TRAINED)
-_on_text = Publication(SOURCE, TRAINED, arm="text")
+_on_text = partial(_claim, arm="text")
 
 CLAIMS = (
     _claim(

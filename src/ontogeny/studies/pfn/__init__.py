@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ontogeny.studies.pfn.claims import CLAIMS
-from ontogeny.studies.pfn.settings import PRESETS, Settings
+from ontogeny.studies.pfn.settings import ARMS, PRESETS, Settings
 from ontogeny.studies.study import Paper, SeedResult, Study
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def measure(lab: "Lab", settings: Settings, arm: str, seed: int) -> SeedResult:
-    """One seed: a model of a known and one of an unknown kernel, held against exact and approximate inference."""
+    """One seed: models of the arm's prior, held against exact and approximate inference or the usual learners."""
     from ontogeny.studies.pfn.method import measure_seed
 
     return measure_seed(lab, settings, seed)
@@ -44,6 +44,7 @@ study = Study(
     ),
     family="Learning inside the forward pass",
     settings=PRESETS,
+    arms=ARMS,
     claims=CLAIMS,
     measure=measure,
     figures=figures,

@@ -69,18 +69,64 @@ CLAIMS = (
         Below(threshold=10.0, partly=50.0, contradicted=200.0),
         beyond=True,
     ),
-    _claim.not_run(
+    _claim(
         "networks_prior",
-        "Trained on a prior of Bayesian neural networks, the model is as good as Monte Carlo or variational inference, "
-        "thousands of times faster.",
-        "the density, the training and the meters are there, the prior is not",
-        "over 200 times",
+        "Trained on a prior of Bayesian neural networks, the model is as good as Monte Carlo over their weights: "
+        "whatever the number of examples from 5 on, it loses less than 0.05 nats of log likelihood a point.",
+        "network_sampling_lost",
+        Below(threshold=0.05, partly=0.1, contradicted=0.5),
+        "strong results with Bayesian neural networks",
+        arm="networks",
     ),
-    _claim.not_run(
+    _claim(
+        "networks_variational",
+        "It is as good as variational inference over the weights: it loses less than 0.01 nats a point.",
+        "network_variational_lost",
+        Below(threshold=0.01, partly=0.05, contradicted=0.5),
+        "strong results with Bayesian neural networks",
+        arm="networks",
+    ),
+    _claim(
+        "networks_at_once",
+        "For one data set, a forward pass is more than 1,000 times faster than Monte Carlo of as high a likelihood.",
+        "network_sampling_ratio",
+        Above(threshold=1000.0, partly=200.0, contradicted=1.0),
+        "over 200 times",
+        arm="networks",
+    ),
+    _claim(
+        "networks_faster_than_fitting",
+        "It is more than 1,000 times faster than variational inference of 1,600 steps.",
+        "network_variational_ratio",
+        Above(threshold=1000.0, partly=200.0, contradicted=1.0),
+        "over 200 times",
+        arm="networks",
+    ),
+    _claim(
         "small_tables",
-        "On small tables for classification the model does as well as tuned learners (logistic regression, nearest "
-        "neighbours, Gaussian processes, boosted trees).",
-        "a prior over tables for classification is missing",
-        "strong results on small tables (table)",
+        "On small tables for classification (iris, wine and breast cancer, 30 rows given) the model does as well as "
+        "tuned learners (logistic regression, nearest neighbours, Gaussian process, random forest): its mean accuracy "
+        "is at most 2 points below that of the best of them.",
+        "table_accuracy_margin",
+        Above(threshold=-0.02, partly=-0.05, contradicted=-0.15),
+        "strong results on small tables",
+        arm="tables",
+    ),
+    _claim(
+        "table_probabilities",
+        "So are its probabilities: their mean log likelihood is at most 0.05 nats below that of the best of them.",
+        "table_likelihood_margin",
+        Above(threshold=-0.05, partly=-0.15, contradicted=-0.5),
+        arm="tables",
+        beyond=True,
+    ),
+    _claim(
+        "tables_at_once",
+        "A forward pass answers more than 100 times faster than the most accurate of these learners is tuned, fitted "
+        "and asked.",
+        "table_time_ratio",
+        Above(threshold=100.0, partly=10.0, contradicted=1.0),
+        arm="tables",
+        beyond=True,
     ),
 )

@@ -2,20 +2,42 @@
 
 from ontogeny.lab.lab import Lab
 from ontogeny.lab.results import SeedResult
-from ontogeny.studies.pfn import readings, timing
-from ontogeny.studies.pfn.quantities import quantities
-from ontogeny.studies.pfn.settings import KNOWN, UNKNOWN, Settings, model, training, world
+from ontogeny.studies.pfn import networks, readings, tables, timing
+from ontogeny.studies.pfn.quantities import network_quantities, process_quantities, table_quantities
+from ontogeny.studies.pfn.settings import KNOWN, NETWORKS, UNKNOWN, Settings, model, tables_world, training, world
 
 
 def measure_seed(lab: Lab, settings: Settings, seed: int) -> SeedResult:
-    """Train a model of each prior, hold both against exact inference, and take the time of one against other ways."""
+    """Train on data sets of the arm's prior, and hold models against what does the same by other means."""
+    ways = {"processes": processes, "networks": bayesian_networks, "tables": small_tables}
+    return ways[settings.prior](lab, settings, seed)
+
+
+def processes(lab: Lab, settings: Settings, seed: int) -> SeedResult:
+    """A model of each prior, both held against exact inference; the time of one against other ways."""
     known, unknown = (
         lab.train("prior_data", model(settings), world(settings, prior), training(settings), seed)
         for prior in (KNOWN, UNKNOWN)
     )
-    tables = {
+    found = {
         **lab.measure(known, "known_kernel", settings, lambda: readings.known_kernel(known, settings)),
         **lab.measure(unknown, "unknown_kernel", settings, lambda: readings.unknown_kernel(unknown, known, settings)),
         **lab.measure(unknown, "time", settings, lambda: timing.times(unknown, settings)),
     }
-    return SeedResult(quantities(tables), tables)
+    return SeedResult(process_quantities(found), found)
+
+
+def bayesian_networks(lab: Lab, settings: Settings, seed: int) -> SeedResult:
+    """A model of Bayesian networks beside inference over their weights."""
+    schedule = training(settings, settings.networks.steps)
+    run = lab.train("prior_data", model(settings), world(settings, NETWORKS), schedule, seed)
+    found = lab.measure(run, "networks", settings, lambda: networks.beside_inference(run, settings))
+    return SeedResult(network_quantities(found), found)
+
+
+def small_tables(lab: Lab, settings: Settings, seed: int) -> SeedResult:
+    """A model of small tables beside tuned learners, on real ones."""
+    schedule = training(settings, settings.tables.steps)
+    run = lab.train("prior_tables", model(settings), tables_world(settings), schedule, seed)
+    found = lab.measure(run, "tables", settings, lambda: tables.beside_learners(run, settings))
+    return SeedResult(table_quantities(found["tables"]), found)

@@ -6,15 +6,18 @@ from math import nan
 import pyarrow as pa
 
 from ontogeny.claims import Pairs, Quantity, paired
+from ontogeny.studies.pfn.learners import PLAIN, TUNED
+from ontogeny.studies.pfn.networks import PRIOR, VARIATIONAL
 from ontogeny.studies.pfn.readings import NULL
 from ontogeny.studies.pfn.settings import FROM
+from ontogeny.studies.pfn.tables import MODEL, REAL
 from ontogeny.studies.pfn.timing import FORWARD, GRID, MEDIANS, OPTIMISED, SAMPLED
 
 Tables = Mapping[str, pa.Table]
 
 
-def quantities(tables: Tables) -> list[Quantity]:
-    """Every quantity of one seed, measured and sham."""
+def process_quantities(tables: Tables) -> list[Quantity]:
+    """Every quantity of one seed of models of Gaussian processes, measured and sham."""
     return paired({**_known(tables), **_unknown(tables["unknown"]), **_times(tables["times"])})
 
 
@@ -78,3 +81,57 @@ def _times(table: pa.Table) -> Pairs:
         "sampling_ratio": (as_near(SAMPLED), ratio(one[MEDIANS])),
         "grid_ratio": (as_near(GRID), ratio(longest)),
     }
+
+
+def network_quantities(tables: Tables) -> list[Quantity]:
+    """Every quantity of one seed of the model of Bayesian networks; shams: untrained, and a time that infers nothing.
+
+    Sampling has the smallest budget of as high a likelihood as the forward pass, nan where none has.
+    """
+    rows, times = _from(tables["networks"]), tables["network_times"].to_pylist()
+    forward = next(row for row in times if row["method"] == FORWARD)
+
+    def worst(kind: str, other: str) -> float:
+        """By how much a likelihood falls short of another, at the number of examples where it does most."""
+        return max(row[other] - row[kind] for row in rows)
+
+    def ratios(method: str) -> list[tuple[float, float]]:
+        """Likelihood and time, the latter in forward passes, by budget."""
+        found = [row for row in times if row["method"] == method]
+        return [(row["likelihood"], row["seconds"] / forward["seconds"]) for row in found]
+
+    as_high = [ratio for likelihood, ratio in ratios(SAMPLED) if likelihood >= forward["likelihood"]]
+    (_, nothing), (_, fitted) = ratios(PRIOR)[0], ratios(VARIATIONAL)[-1]
+    return paired(
+        {
+            "network_sampling_lost": (worst("trained", SAMPLED), worst(NULL, SAMPLED)),
+            "network_variational_lost": (worst("trained", VARIATIONAL), worst(NULL, VARIATIONAL)),
+            "network_sampling_ratio": (min(as_high, default=nan), nothing),
+            "network_variational_ratio": (fitted, nothing),
+        }
+    )
+
+
+def table_quantities(table: pa.Table) -> list[Quantity]:
+    """Every quantity of one seed of the model of small tables, beside the tuned learner that does best on real ones.
+
+    Shams are the untrained model; of time the nearest neighbour, which there is nothing to be tuned of.
+    """
+    rows = [row for row in table.to_pylist() if row["table"] in REAL]
+
+    def mean(learner: str, column: str) -> float:
+        return sum(row[column] for row in rows if row["learner"] == learner) / len(REAL)
+
+    def margin(column: str) -> tuple[float, float]:
+        best = max(mean(learner, column) for learner in TUNED)
+        return mean(MODEL, column) - best, mean(NULL, column) - best
+
+    best = max(TUNED, key=lambda learner: mean(learner, "accuracy"))
+    times = [mean(learner, "seconds") / mean(MODEL, "seconds") for learner in (best, PLAIN)]
+    return paired(
+        {
+            "table_accuracy_margin": margin("accuracy"),
+            "table_likelihood_margin": margin("likelihood"),
+            "table_time_ratio": (times[0], times[1]),
+        }
+    )

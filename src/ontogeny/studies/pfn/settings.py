@@ -1,13 +1,13 @@
-"""What is trained: transformers on data sets of Gaussian processes of a known and of an unknown kernel, at presets."""
+"""What is trained: transformers on data sets of Gaussian processes, of Bayesian networks, or on tables, at presets."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt
 
-from ontogeny.configuration import configuration
+from ontogeny.configuration import LATER, configuration
 from ontogeny.models import Transformer
 from ontogeny.training import AdamW, Cosine, Muon, Spacing, Training
-from ontogeny.worlds import GaussianProcesses, Inputs, LogNormal, PriorData
+from ontogeny.worlds import BayesianNetworks, GaussianProcesses, Inputs, LogNormal, PriorData, PriorTables
 
 Count = Annotated[int, Ge(1)]
 LENGTH, NOISE = 0.4, 0.2
@@ -18,8 +18,10 @@ KNOWN = GaussianProcesses(length=LogNormal(median=LENGTH), noise=LogNormal(media
 UNKNOWN = GaussianProcesses(
     length=LogNormal(median=LENGTH, spread=SPREAD), noise=LogNormal(median=NOISE, spread=SPREAD)
 )
+NETWORKS = BayesianNetworks(hidden=(16,), steepness=4.0, bias=2.0, noise=NOISE)
 FROM = 5
 """Examples from which on models are held against exact inference."""
+ARMS = {"main": (), "networks": ("prior=networks",), "tables": ("prior=tables",)}
 
 
 @configuration
@@ -36,6 +38,42 @@ class Size:
     asked: Count = 10
     """Outputs asked for, at least."""
     buckets: Annotated[int, Ge(3)] = 200
+
+
+@configuration
+class Networks:
+    """What is asked of the model of Bayesian networks."""
+
+    steps: Count = 1000
+    counts: tuple[Count, ...] = (5, 12, 20)
+    """Numbers of examples at which it is measured."""
+    sets: Count = 48
+    """Data sets of each number of examples."""
+    chains: Count = 4
+    """Of the Monte Carlo that stands for exact inference, for each data set."""
+    warmup: Count = 150
+    """States that each of them leaves out ..."""
+    samples: Count = 200
+    """... and after which every fourth of so many is kept."""
+    budgets: tuple[Count, ...] = (4, 16, 64, 256)
+    """States kept by one chain, for its time; as many are left out before."""
+    fits: tuple[Count, ...] = (100, 400, 1600)
+    """Steps of variational inference."""
+
+
+@configuration
+class Tables:
+    """What is asked of the model of small tables."""
+
+    steps: Count = 1000
+    columns: Annotated[int, Ge(2)] = 10
+    """Of a table, at most: the first ones of larger tables."""
+    given: Count = 30
+    """Rows whose labels are given, in the test; in training at most."""
+    asked: Count = 40
+    """Rows whose labels are asked for, in the test; half as many in training."""
+    sets: Count = 12
+    """Draws of rows from each table, and tables of the prior."""
 
 
 @configuration
@@ -63,6 +101,11 @@ class Settings:
     """States kept by Markov chain Monte Carlo, as many as half of them left out before."""
     grids: tuple[Count, ...] = (2, 3, 4, 5, 6, 8, 11, 15)
     """Nodes on an axis of the grids on which time is taken."""
+    prior: Annotated[Literal["processes", "networks", "tables"], LATER] = "processes"
+    """What data sets are drawn from: Gaussian processes, once of a known and once of an unknown kernel, Bayesian
+    networks, or a prior of small tables."""
+    networks: Annotated[Networks, LATER] = Networks()
+    tables: Annotated[Tables, LATER] = Tables()
 
 
 PRESETS = {
@@ -79,6 +122,10 @@ PRESETS = {
         nodes=11,
         budgets=(2, 16),
         grids=(3, 5),
+        networks=Networks(
+            steps=60, counts=(5, 20), sets=4, chains=2, warmup=8, samples=8, budgets=(2, 8), fits=(5, 20)
+        ),
+        tables=Tables(steps=60, asked=20, sets=1),
     ),
     "laptop": Settings(
         size=Size(layers=4, width=64, heads=4),
@@ -95,6 +142,8 @@ PRESETS = {
         rest_lr=2e-3,
         tested=1024,
         inferred=256,
+        networks=Networks(steps=30_000, sets=256, warmup=500, samples=2000, budgets=(4, 16, 64, 256, 1024)),
+        tables=Tables(steps=30_000, sets=100),
     ),
     "paper": Settings(
         size=Size(layers=6, width=512, heads=4, features=5, most=1999, asked=1, buckets=1000),
@@ -105,11 +154,13 @@ PRESETS = {
         counts=(1, 2, 5, 20, 100, 500, 1500),
         timed=100,
         inferred=16,
+        networks=Networks(steps=200_000, warmup=500, samples=2000, budgets=(4, 16, 64, 256, 1024)),
+        tables=Tables(steps=200_000, sets=100),
     ),
 }
 
 
-def world(settings: Settings, prior: GaussianProcesses) -> PriorData:
+def world(settings: Settings, prior: GaussianProcesses | BayesianNetworks) -> PriorData:
     """Data sets of this prior, at inputs uniform between -1 and 1."""
     size = settings.size
     return PriorData(
@@ -118,6 +169,14 @@ def world(settings: Settings, prior: GaussianProcesses) -> PriorData:
         examples=size.most + size.asked,
         shown=(1, size.most),
         buckets=size.buckets,
+    )
+
+
+def tables_world(settings: Settings) -> PriorTables:
+    """Tables of three classes at most, as those that models are tested on."""
+    tables = settings.tables
+    return PriorTables(
+        features=tables.columns, labels=3, examples=tables.given + tables.asked // 2, shown=(5, tables.given)
     )
 
 
@@ -136,15 +195,16 @@ def model(settings: Settings) -> Transformer:
     )
 
 
-def training(settings: Settings) -> Training:
-    """Muon with evenly spaced checkpoints."""
-    every = max(1, settings.steps // settings.checkpoints)
+def training(settings: Settings, steps: int | None = None) -> Training:
+    """Muon with evenly spaced checkpoints, for so many steps or those of the settings."""
+    steps = steps or settings.steps
+    every = max(1, steps // settings.checkpoints)
     rest = AdamW(lr=settings.rest_lr, weight_decay=0.0)
     return Training(
-        steps=settings.steps,
+        steps=steps,
         batch=settings.batch,
         optimiser=Muon(lr=settings.lr, rest=rest),
-        schedule=Cosine(warmup=min(100, settings.steps // 10)),
+        schedule=Cosine(warmup=min(100, steps // 10)),
         checkpoints=Spacing(every=every, logarithmic=False),
         metrics_every=every,
     )

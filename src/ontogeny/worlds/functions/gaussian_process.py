@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from ontogeny.configuration import configuration
 from ontogeny.errors import UsageError
+from ontogeny.worlds.functions.inputs import Inputs
 
 HYPERPARAMETERS = ("length", "scale", "noise")
 JITTER = 1e-10
@@ -44,8 +45,8 @@ class GaussianProcesses:
     noise: LogNormal = LogNormal(median=0.1)
     """Standard deviation of what is added to each value seen."""
 
-    def draw(self, random: np.random.Generator, size: int) -> Float[np.ndarray, "batch hyperparameter"]:
-        """Length, scale and noise of so many functions."""
+    def draw(self, random: np.random.Generator, size: int, features: int) -> Float[np.ndarray, "batch hyperparameter"]:
+        """Length, scale and noise of so many functions, whatever their number of inputs."""
         return np.stack([getattr(self, name).draw(random, size) for name in HYPERPARAMETERS], axis=1)
 
     def covariance(
@@ -65,9 +66,9 @@ class GaussianProcesses:
         """A function of each kernel, at its own inputs, without noise."""
         return correlate(self.covariance(drawn, inputs), random.normal(size=inputs.shape[:2]))
 
-    def outputs(self, random: np.random.Generator, size: int) -> Float[np.ndarray, " size"]:
-        """One noisy value of each of so many functions, wherever it is taken."""
-        _, scale, noise = self.draw(random, size).T
+    def outputs(self, random: np.random.Generator, inputs: Inputs, size: int) -> Float[np.ndarray, " size"]:
+        """One noisy value of each of so many functions, which is as likely wherever it is taken."""
+        _, scale, noise = self.draw(random, size, inputs.features).T
         return scale * random.normal(size=size) + noise * random.normal(size=size)
 
 

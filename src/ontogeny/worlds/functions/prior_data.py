@@ -8,9 +8,10 @@ import numpy as np
 from annotated_types import Ge
 from jaxtyping import Float, Float32
 
-from ontogeny.configuration import configuration
+from ontogeny.configuration import BY_KIND, configuration
 from ontogeny.errors import UsageError
 from ontogeny.randomness import generator
+from ontogeny.worlds.functions.bayesian_networks import BayesianNetworks
 from ontogeny.worlds.functions.gaussian_process import GaussianProcesses
 from ontogeny.worlds.functions.inputs import Inputs
 from ontogeny.worlds.world import IGNORE, Batch, Split
@@ -23,8 +24,8 @@ SAMPLED = 2**18
 class Truth:
     """The functions of a batch and all that was seen of them."""
 
-    hyperparameters: Float[np.ndarray, "batch hyperparameter"]
-    """Of the prior from which each function was drawn."""
+    parameters: Float[np.ndarray, "batch parameter"]
+    """Of each function or of the process from which it was drawn; the noise is the last."""
     inputs: Float32[np.ndarray, "batch example input"]
     outputs: Float32[np.ndarray, "batch example"]
     """With noise: what is shown of the first examples and to be predicted of the others."""
@@ -42,7 +43,7 @@ class PriorData:
     """
 
     kind: Literal["prior_data"] = "prior_data"
-    prior: GaussianProcesses = GaussianProcesses()
+    prior: Annotated[GaussianProcesses | BayesianNetworks, BY_KIND] = GaussianProcesses()
     inputs: Inputs = Inputs(features=1, distribution="uniform")
     examples: Annotated[int, Ge(2)] = 40
     """Of each function, given or asked for."""
@@ -78,14 +79,14 @@ class PriorData:
         The inner ones are quantiles of the prior's outputs. The first and the last bucket have no end; their outer
         borders have half of their outputs beyond.
         """
-        return _borders(self.prior, self.buckets)
+        return _borders(self.prior, self.inputs, self.buckets)
 
     def batch(self, seed: int, step: int, size: int, split: Split = "train") -> Batch:
         random = generator("prior data", split, seed, step)
         fewest, most = self.shown
         shown = int(random.integers(fewest, most + 1))
         inputs = self.inputs.sample(random, size, self.examples, seed)
-        drawn = self.prior.draw(random, size)
+        drawn = self.prior.draw(random, size, self.inputs.features)
         values = self.prior.values(random, drawn, inputs)
         outputs = values + drawn[:, -1:] * random.normal(size=values.shape)
         truth = Truth(drawn, inputs.astype(np.float32), outputs.astype(np.float32), values)
@@ -107,8 +108,8 @@ class PriorData:
 
 
 @lru_cache(maxsize=8)
-def _borders(prior: GaussianProcesses, buckets: int) -> Float[np.ndarray, " border"]:
-    outputs = prior.outputs(generator("prior data", "borders"), SAMPLED)
+def _borders(prior: GaussianProcesses | BayesianNetworks, inputs: Inputs, buckets: int) -> Float[np.ndarray, " border"]:
+    outputs = prior.outputs(generator("prior data", "borders"), inputs, SAMPLED)
     shares = np.arange(buckets + 1) / buckets
     shares[[0, -1]] = 0.5 / buckets, 1 - 0.5 / buckets
     borders = np.quantile(outputs, shares)

@@ -8,7 +8,7 @@ import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
 from jaxtyping import Float, Int
 
-from ontogeny.configuration import configuration
+from ontogeny.configuration import LATER, configuration
 from ontogeny.errors import UsageError
 from ontogeny.lazy import optional
 from ontogeny.randomness import generator
@@ -39,18 +39,19 @@ class Source(Protocol):
 
 @configuration
 class Table:
-    """A table that comes with scikit-learn (extra `tables`), as its principal components.
+    """A table that comes with scikit-learn (extra `tables`), as its principal components or its first columns.
 
-    Columns are standardised, and the components scaled by one number. Which rows are held out the seed decides;
+    Columns are standardised, and components scaled by one number. Which rows are held out the seed decides;
     columns and components are those of the other rows, or of all where all are held out.
     """
 
     kind: Literal["table"] = "table"
     name: TableName = "digits"
     most: Annotated[int, Ge(1)] = 16
-    """Components, if the table has so many columns."""
+    """Components or columns, if the table has so many."""
     held_out: Annotated[float, Gt(0), Le(1)] = 0.3
     """Share of the rows that training never shows; all other splits show these alone."""
+    form: Annotated[Literal["components", "columns"], LATER] = "components"
 
     @property
     def classes(self) -> int:
@@ -112,20 +113,22 @@ def _rows(table: Table, seed: int, train: bool) -> _Rows:
             f"held_out = {table.held_out:g} leaves {len(asked)} of {len(order)} rows of {table.name} for this split, "
             f"of {np.count_nonzero(counts)} classes; expected rows of all {table.classes}: choose another share"
         )
-    inputs = _components(columns, shown if len(shown) else held_out, table.components)
+    inputs = _inputs(columns, shown if len(shown) else held_out, table)
     asked = asked[classes[asked].argsort(kind="stable")]
     rows = _Rows(inputs[asked], counts)
     rows.inputs.flags.writeable = False  # all batches share it
     return rows
 
 
-def _components(
-    columns: Float[np.ndarray, "row column"], fitted: Int[np.ndarray, " fitted"], count: int
+def _inputs(
+    columns: Float[np.ndarray, "row column"], fitted: Int[np.ndarray, " fitted"], table: Table
 ) -> Float[np.ndarray, "row component"]:
-    """Principal components of standardised columns, of mean square 1 over the rows that they are fitted on."""
+    """Standardised columns or their principal components, of mean square 1 over the rows that they are fitted on."""
     spread = columns[fitted].std(axis=0)
     standard = (columns - columns[fitted].mean(axis=0)) / np.where(spread > 0, spread, 1)
-    axes = np.linalg.eigh(standard[fitted].T @ standard[fitted])[1][:, ::-1][:, :count]
+    if table.form == "columns":
+        return standard[:, : table.components]
+    axes = np.linalg.eigh(standard[fitted].T @ standard[fitted])[1][:, ::-1][:, : table.components]
     found = standard @ axes
     return found / np.sqrt(np.square(found[fitted]).mean())
 
