@@ -81,9 +81,9 @@ def vanish(*, notify) -> None:
 
 def wait_until_stopped(path: Path, *, notify) -> None:
     """Waits for Ctrl-C, then takes a moment to write what a training would."""
-    (path / f"{os.getpid()}.started").touch()
-    notify(Notice("waiting", f"in {os.getpid()}"))
     try:
+        (path / f"{os.getpid()}.started").touch()
+        notify(Notice("waiting", f"in {os.getpid()}"))  # whoever hears this may stop us before we are back
         for _ in range(1200):  # not all executors can wake up who sleeps
             time.sleep(0.1)
     except KeyboardInterrupt:
