@@ -1,5 +1,10 @@
 import html
 import re
+import sys
+from types import SimpleNamespace
+
+import pytest
+from ipywidgets.widgets import widget as widgets
 
 import toy_study
 from ontogeny.explorer import notebook, offline
@@ -41,3 +46,43 @@ def test_names_cannot_become_markup():
     framed = notebook._framed(HOSTILE, f"<p>{HOSTILE}</p>")
     assert "<img" not in framed
     assert framed.count("<iframe") == 1
+
+
+@pytest.fixture
+def kernel(monkeypatch):
+    """As if this were the kernel of a notebook."""
+    shell = SimpleNamespace(kernel="a kernel")
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    return shell
+
+
+def test_in_a_kernel_the_live_page_comes_first(store, request):
+    findings = toy_study.study.run("laptop", 3, store=store, workers=1)
+    before = findings._repr_mimebundle_()
+    request.getfixturevalue("kernel")
+    found = findings._repr_mimebundle_()
+    assert list(found) == [notebook.WIDGET, *before]
+    view = found.pop(notebook.WIDGET)
+    assert found == before
+    page = html.unescape(widgets._instances[view["model_id"]].frame)
+    assert '"live":true' in page
+    assert '"live":true' not in html.unescape(before["text/html"])
+    assert '"/api/glossary":' in page
+    assert '"/api/about":' not in page
+
+
+def test_what_nobody_could_show_is_not_offered(kernel, monkeypatch):
+    assert notebook.can_be_live()
+    monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace())
+    assert not notebook.can_be_live()
+    monkeypatch.delitem(sys.modules, "google.colab")
+    del kernel.kernel  # a terminal
+    assert not notebook.can_be_live()
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    assert not notebook.can_be_live()
+
+
+@pytest.mark.parametrize("missing", ["anywidget", "fastapi"])
+def test_without_the_extra_everything_is_as_before(kernel, store, monkeypatch, missing):
+    monkeypatch.setattr(notebook, "find_spec", lambda name: None if name == missing else name)
+    assert list(notebook.shown("toy_study", store, "laptop", [])) == ["text/plain", "text/markdown", "text/html"]

@@ -49,7 +49,7 @@ class Findings:
 
         return pa.Table.from_pylist(self.rows)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What a notebook shows (see `ontogeny.explorer.notebook`)."""
         from ontogeny.explorer.notebook import shown
 
@@ -120,7 +120,7 @@ class Study:
 
         return Findings(evidence, ledger_rows(self.id, self.claims, evidence))
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What a notebook shows: the evidence in `runs`, or else what is committed."""
         from ontogeny.explorer.notebook import shown
         from ontogeny.studies.ledger import study_ledger

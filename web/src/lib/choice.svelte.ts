@@ -1,7 +1,7 @@
 /** Which run a page is about: the one in the address, or the newest that can do it. */
 
 import { address } from './address.svelte'
-import { bundle, runPath } from './api'
+import { alone, bundle, runPath } from './api'
 import { Resource } from './resource.svelte'
 import type { RunSummary } from './shapes'
 
@@ -15,11 +15,11 @@ export class RunChoice {
   constructor(able: (run: RunSummary) => boolean, sooner: (run: RunSummary) => boolean = () => true) {
     this.#able = able
     this.#sooner = sooner
-    this.#list = bundle ? null : new Resource(() => '/api/runs?limit=1000')
+    this.#list = alone ? null : new Resource(() => '/api/runs?limit=1000')
   }
 
   get runs(): RunSummary[] {
-    if (bundle) return bundle.films.map((id) => bundle?.responses[runPath(id)] as RunSummary)
+    if (bundle && alone) return bundle.films.map((id) => bundle?.responses[runPath(id)] as RunSummary)
     return (this.#list?.value?.runs ?? []).filter((run) => run.checkpoints > 0 && run.status !== 'damaged' && this.#able(run))
   }
 
@@ -33,9 +33,14 @@ export class RunChoice {
 
   get id(): string | null {
     if (address.query.run) return address.query.run
-    if (bundle) return bundle.films[0] ?? null
-    const done = this.runs.filter((run) => run.status === 'done')
-    return (done.find(this.#sooner) ?? this.runs.find(this.#sooner) ?? done[0] ?? this.runs[0])?.id ?? null
+    if (alone) return bundle?.films[0] ?? null
+    return [...this.runs].sort((one, other) => this.#rank(other) - this.#rank(one))[0]?.id ?? null
+  }
+
+  /** In a notebook, what the study carries or rests on comes first; then what is wanted sooner, what is done, what is newer. */
+  #rank(run: RunSummary): number {
+    const marks = [bundle?.films.includes(run.id), run.used_by.some(({ study }) => study === bundle?.study), this.#sooner(run), run.status === 'done']
+    return marks.reduce((rank, mark) => 2 * rank + (mark ? 1 : 0), 0)
   }
 }
 

@@ -1,7 +1,7 @@
 /** A job that makes what an answer lacks: started once for each answer, which is asked for again as the job goes on. */
 
-import { bundle, post } from './api'
-import { live } from './live.svelte'
+import { alone } from './api'
+import { live, startJob } from './live.svelte'
 import type { Job } from './shapes'
 
 export class Filling {
@@ -14,10 +14,10 @@ export class Filling {
     $effect(() => {
       const request = lacking()
       const key = request && JSON.stringify(request)
-      if (bundle || !key || started === key) return
+      if (alone || !key || started === key) return
       started = key
       this.problem = ''
-      post<Job>('/api/jobs', request).then((job) => (this.#job = job.id), (error: Error) => (this.problem = error.message))
+      startJob(request).then((job) => (this.#job = job.id), (error: Error) => (this.problem = error.message))
     })
     let seen = -1
     $effect(() => {

@@ -1,7 +1,7 @@
 /** A look into a model that follows what is asked. The chosen head and the silenced ones stand in the address. */
 
 import { address } from './address.svelte'
-import { bundle, get, post, query } from './api'
+import { alone, get, post, query } from './api'
 import type { Head, Inspection, Plain } from './shapes'
 
 export interface Size { layers: number; heads: number }
@@ -46,7 +46,7 @@ export class Looking {
         look(path, body, stop.signal)
           .then((answer) => { this.inspection = answer; this.problem = '' }, (error: Error) => { if (!stop.signal.aborted) this.problem = error.message })
           .finally(() => { if (!stop.signal.aborted) this.busy = false })
-      }, bundle ? 0 : 120)
+      }, alone ? 0 : 120)
       return () => { clearTimeout(timer); stop.abort() }
     })
   }

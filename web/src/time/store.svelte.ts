@@ -1,6 +1,6 @@
 /** The film of one specification at all checkpoints: what is stored, what is being computed, what was asked for. */
 
-import { bundle, get, query, runPath } from '../lib/api'
+import { alone, get, query, runPath } from '../lib/api'
 import { Filling } from '../lib/filling.svelte'
 import { Resource } from '../lib/resource.svelte'
 import type { Film, Moment } from '../lib/shapes'
@@ -47,7 +47,7 @@ export class FilmStore {
   /** Have one moment computed, unless it is there or on its way. */
   async ask(step: number): Promise<void> {
     const now = this.#wanted()
-    if (bundle || !now || this.moments.has(step) || this.#under.has(step)) return
+    if (alone || !now || this.moments.has(step) || this.#under.has(step)) return
     this.#under.add(step)
     try {
       const moment = await get<Moment>(query(runPath(now.run, '/karel/moment'), { ...without(now), step }))
