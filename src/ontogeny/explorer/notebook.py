@@ -69,6 +69,6 @@ def _widget(frame: str, store: Path) -> dict[str, Any]:
 def _framed(study: str, page: str) -> str:
     return (
         f'<iframe title="{html.escape(study)}" sandbox="allow-scripts allow-downloads allow-popups" '
-        f'style="width: 100%; height: {HEIGHT}px; border: 1px solid #8888; border-radius: 8px" '
+        f'style="width: 100%; height: {HEIGHT}px; box-sizing: border-box; border: 1px solid #8888; border-radius: 8px" '
         f'srcdoc="{html.escape(page)}"></iframe>'
     )

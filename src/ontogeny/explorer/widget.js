@@ -3,6 +3,7 @@
 function render({ model, el }) {
   el.innerHTML = model.get('frame')
   const frame = el.querySelector('iframe')
+  frame.style.colorScheme = document.body.dataset.jpThemeLight === 'false' ? 'dark' : ''
 
   function ask({ source, data }) {
     if (source !== frame.contentWindow) return
