@@ -14,7 +14,7 @@ from ontogeny.explorer.offline import report_page
 from ontogeny.explorer.relay import Relay
 from ontogeny.explorer.widget import PageWidget
 
-CELL = """<!doctype html><title>A cell</title><div></div>
+CELL = """<!doctype html><title>A cell</title><body data-jp-theme-light="false"><div></div>
 <script type="application/json" id="state">{state}</script>
 <script type="module">
   const {{ default: widget }} = await import("data:text/javascript;base64,{script}")
@@ -70,6 +70,7 @@ def test_a_head_is_silenced_in_a_notebook_and_nothing_leaves_it(store, explorer,
         visit.open("", "iframe")
         page = visit.page.frame_locator("iframe")
         page.locator("figure svg[role=img]").wait_for()
+        assert page.locator("html").get_attribute("data-theme") == "dark"
         page.get_by_role("navigation", name="Pages").get_by_role("link", name="Look inside").click()
         page.get_by_role("combobox", name="Model").select_option(f"run:karel/{folder.name}")
         page.get_by_role("button", name="Layer 2, head 1: ablate").click()

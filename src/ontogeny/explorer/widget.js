@@ -1,9 +1,13 @@
 // The page's frame in a notebook's cell, and the one way out of it: its requests to the kernel, the answers back to it.
 
 function render({ model, el }) {
-  el.innerHTML = model.get('frame')
-  const frame = el.querySelector('iframe')
-  frame.style.colorScheme = document.body.dataset.jpThemeLight === 'false' ? 'dark' : ''
+  const made = document.createElement('template') // in which nothing is loaded yet
+  made.innerHTML = model.get('frame')
+  const frame = made.content.firstElementChild
+  const { jpThemeLight } = document.body.dataset // JupyterLab's own colours, which need not be the system's
+  if (jpThemeLight) {
+    frame.srcdoc = frame.srcdoc.replace('<html ', `<html data-theme="${jpThemeLight === 'true' ? 'light' : 'dark'}" `)
+  }
 
   function ask({ source, data }) {
     if (source !== frame.contentWindow) return
@@ -16,6 +20,7 @@ function render({ model, el }) {
   }
   addEventListener('message', ask)
   model.on('msg:custom', answer)
+  el.replaceChildren(frame)
   return () => {
     removeEventListener('message', ask)
     model.off('msg:custom', answer)

@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it; the choice is kept in this browser. */
+/** Light, dark, or as the system has it, or what is around the page; the choice is kept in this browser. */
 
 const KEY = 'ontogeny-theme'
 export type Choice = 'auto' | 'light' | 'dark'
@@ -30,12 +30,16 @@ class Theme {
 }
 
 function kept(): Choice {
+  const given = document.documentElement.dataset.theme // a notebook's, where nothing can be kept
   try {
-    const found = localStorage.getItem(KEY)
-    return found === 'light' || found === 'dark' ? found : 'auto'
+    return known(localStorage.getItem(KEY) ?? given)
   } catch {
-    return 'auto'
+    return known(given)
   }
+}
+
+function known(text: string | undefined): Choice {
+  return text === 'light' || text === 'dark' ? text : 'auto'
 }
 
 export const theme = new Theme()
