@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 OPTIONAL_PARTS = {
-    "anywidget": "studies in a notebook that answer clicks, beside the frame that stays in the file",
+    "anywidget": "live pages of studies in a notebook",
     "fsspec": "finished runs on an object store: ontogeny push, ontogeny pull",
     "mlflow": "metrics to MLflow: --track mlflow:FILE",
     "ray": "studies on a Ray cluster: ontogeny run --executor ray",
