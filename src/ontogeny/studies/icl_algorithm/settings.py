@@ -29,7 +29,7 @@ class Settings:
     """One of the grid's depths."""
     pool_noise: Annotated[float, Gt(0)] = 0.5
     """One of the grid's noises."""
-    steps: Count = 700
+    steps: Count = 1400
     """Of each model of the grid and of the pools."""
     control_steps: Count = 300
     """Of the model that is trained on one function alone."""
@@ -38,7 +38,7 @@ class Settings:
     initial_scale: Annotated[float, Gt(0)] = 0.1
     batch: Count = 64
     optimiser: Annotated[AdamW | Muon, BY_KIND] = Muon(
-        lr=0.02, rest=AdamW(lr=2e-3, betas=(0.9, 0.999), weight_decay=0.0)
+        lr=0.01, rest=AdamW(lr=1e-3, betas=(0.9, 0.999), weight_decay=0.0)
     )
     warmup: Count = 50
     tested: Count = 1024
