@@ -7,6 +7,7 @@ import pytest
 
 from explorer import browsing
 from explorer.browsing import Visit
+from ontogeny.errors import OntogenyError
 from ontogeny.explorer import notebook
 from ontogeny.explorer import widget as widgets
 from ontogeny.explorer.bundle import bundle
@@ -50,7 +51,11 @@ def test_the_script_comes_with_the_widget(store):
 
 
 @pytest.mark.slow
-def test_a_head_is_silenced_in_a_notebook_and_nothing_leaves_it(store, explorer, folder, tmp_path):
+def test_a_head_is_silenced_in_a_notebook_and_nothing_leaves_it(store, explorer, folder, tmp_path, monkeypatch):
+    def refused(request):
+        raise OntogenyError(f"no {request.kind} today")
+
+    monkeypatch.setattr(explorer, "start", refused)
     frame = notebook._framed("toy_study", report_page(notebook._live(bundle("toy_study", store))))
     script = base64.b64encode(Path(widgets.__file__).with_name("widget.js").read_bytes()).decode()
     cell = tmp_path / "cell.html"
@@ -71,6 +76,8 @@ def test_a_head_is_silenced_in_a_notebook_and_nothing_leaves_it(store, explorer,
         page = visit.page.frame_locator("iframe")
         page.locator("figure svg[role=img]").wait_for()
         assert page.locator("html").get_attribute("data-theme") == "dark"
+        page.get_by_role("button", name="Run it here").click()
+        page.get_by_role("alert").filter(has_text="no study today").wait_for()
         page.get_by_role("navigation", name="Pages").get_by_role("link", name="Look inside").click()
         page.get_by_role("combobox", name="Model").select_option(f"run:karel/{folder.name}")
         page.get_by_role("button", name="Layer 2, head 1: ablate").click()
