@@ -81,7 +81,7 @@ PRESETS = {
     ),
     "laptop": Settings(
         linear=Course(features=5, examples=11, steps=3000),
-        sparse=Course(features=8, examples=17, steps=2500),
+        sparse=Course(features=8, examples=17, steps=2000, curriculum=Curriculum(features=2, examples=5, every=20)),
         networks=Course(features=5, examples=16, steps=400),
         trees=Course(features=5, examples=16, steps=600),
         growth=Course(features=8, examples=17, steps=600, curriculum=Curriculum(features=2, examples=5, every=20)),
