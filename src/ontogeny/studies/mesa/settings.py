@@ -36,7 +36,7 @@ class Settings:
     extra: Count = 4
     """Further passes than in training."""
     grid: MarkedGoals = MarkedGoals()
-    shares: tuple[Share, ...] = (0.0, 0.01, 0.05)
+    shares: tuple[Share, ...] = (0.0, 0.005, 0.01, 0.02, 0.05)
     """Of training items with goal and marker apart, from none on."""
     few: Share = 0.01
     many: Share = 0.05
@@ -125,8 +125,8 @@ PRESETS = {
         probed=512,
     ),
     "laptop": Settings(
-        descent=Recipe(steps=1000, batch=256, lr=1e-2, initial_scale=0.2),
-        training=_imitation(400),
+        descent=Recipe(steps=2000, batch=256, lr=1e-2, initial_scale=0.2),
+        training=_imitation(1000),
     ),
     "overnight": Settings(
         descent=Recipe(steps=20_000, batch=1024, lr=5e-3, initial_scale=0.2),
