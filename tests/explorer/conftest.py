@@ -1,5 +1,6 @@
 """One tiny Karel training for all tests of the explorer, and a client of an application on a copy of its store."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,13 @@ MODEL = Transformer(layers=2, width=16, heads=2, mlp=16, positions="learned", em
 WORLD = Karel(side=3, lengths=(1, 3), examples=2, held_out=2)
 TRAINING = Training(steps=20, batch=32, checkpoints=Spacing(every=10, logarithmic=False))
 SEED = 0
+
+
+@pytest.fixture
+def unwritable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing may be written; what is there is found all the same."""
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and access(path, mode))
 
 
 @pytest.fixture(autouse=True)

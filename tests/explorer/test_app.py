@@ -181,8 +181,8 @@ def test_a_card_without_a_figure_is_no_error(client, explorer, monkeypatch):
     assert client.get("/api/studies/toy_study/card.svg").status_code == 204
 
 
-def test_a_read_only_store_is_shown_and_never_written(client, explorer, run, monkeypatch):
-    monkeypatch.setattr(explorers.os, "access", lambda path, mode: False)
+@pytest.mark.usefixtures("unwritable")
+def test_a_read_only_store_is_shown_and_never_written(client, explorer, run):
     assert good(client, "/api/about")["read_only"]
     request = {"kind": "study", "study": "toy_study", "preset": "smoke"}
     answer = client.post("/api/jobs", json=request)

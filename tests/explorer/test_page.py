@@ -15,7 +15,6 @@ import toy_study
 from explorer import browsing
 from explorer.browsing import Visit
 from explorer.own_folders import write_model, write_tokenizer
-from ontogeny.explorer import explorer as explorers
 from ontogeny.explorer.bundle import bundle
 from ontogeny.explorer.explorer import Explorer
 from ontogeny.explorer.films import as_sent, film, run_address
@@ -299,8 +298,8 @@ def test_a_figure_is_saved_as_svg_and_png(visit):
     assert visit.saved("Download as PNG").startswith(b"\x89PNG")
 
 
-def test_a_store_that_cannot_be_written_is_looked_at_all_the_same(visit, monkeypatch):
-    monkeypatch.setattr(explorers.os, "access", lambda path, mode: False)
+@pytest.mark.usefixtures("unwritable")
+def test_a_store_that_cannot_be_written_is_looked_at_all_the_same(visit):
     visit.open("#/runs", "text=read-only: nothing can be started here")
     visit.open("#/time", "section[aria-label='Step 20'] ol")
 
