@@ -27,6 +27,14 @@ def test_steps_equal_those_of_torch_up_to_its_bfloat16() -> None:
         torch.testing.assert_close(mine, yours, atol=0.02, rtol=0)
 
 
+def test_in_bfloat16_the_directions_are_nearly_the_same() -> None:
+    given = torch.randn(3, 48, 32, generator=torch.Generator().manual_seed(0))
+    exact, coarse = orthogonalise(given), orthogonalise(given, "bf16")
+    assert coarse.dtype == torch.float32
+    assert not torch.equal(exact, coarse)
+    assert (exact - coarse).norm() < 0.05 * exact.norm()
+
+
 @pytest.mark.parametrize("shape", [(3, 8, 5), (3, 5, 8), (1, 6, 6)])
 def test_directions_keep_the_singular_vectors_and_bring_the_values_near_one(shape: tuple[int, int, int]) -> None:
     given = torch.randn(shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)

@@ -107,10 +107,11 @@ def _train(
 ) -> None:
     training = run.training
     model = run.build().to("cpu" if sharded else among.device).train()
-    optimisers = Optimisers(model, training.optimiser)
+    precision = _precision(run, folder, model, among)
+    optimisers = Optimisers(model, training.optimiser, precision)
     moment = read_resume(folder / RESUME, model, optimisers)
     first = moment.step if moment else 0
-    precision = _precision(run, folder, model, among, first)
+    _note_start(folder, among, first)
     recorder: Recorder | Onlooker = Onlooker()
     if among.first:
         recorder = Recorder(folder, training, model, optimisers, moment, evaluate, progress, resume_seconds, track)
@@ -232,16 +233,21 @@ def _clip(parameters: list[Tensor], limit: float | None) -> float:
     return (norm.full_tensor() if hasattr(norm, "full_tensor") else norm).item()  # of a sharded model: over all parts
 
 
-def _precision(run: Run, folder: Path, model: nn.Module, among: Processes, step: int) -> Precision:
+def _precision(run: Run, folder: Path, model: nn.Module, among: Processes) -> Precision:
     """The precision of this run: as set, or measured at its first start and kept ever after."""
     if among.first:
         environment = read_environment(folder)
         if environment["precision"] is None:
-            environment |= _measured(run, model, among)
-        environment["starts"].append({"step": step, **describe(among.device, among.size)})
-        write_environment(folder, environment)
+            write_environment(folder, environment | _measured(run, model, among))
     among.wait()
     return read_environment(folder)["precision"]
+
+
+def _note_start(folder: Path, among: Processes, step: int) -> None:
+    if among.first:
+        environment = read_environment(folder)
+        environment["starts"].append({"step": step, **describe(among.device, among.size)})
+        write_environment(folder, environment)
 
 
 def _measured(run: Run, model: nn.Module, among: Processes) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from ontogeny.errors import DamagedFileError, UsageError
 from ontogeny.training.muon import BatchedMuon
+from ontogeny.training.precision import Precision
 from ontogeny.training.settings import SGD, AdamW, Muon
 
 
@@ -17,7 +18,7 @@ def _beside(value: Tensor, parameter: Tensor) -> Tensor:
 class Optimisers:
     """One or two torch optimisers that together update all parameters of a model."""
 
-    def __init__(self, model: nn.Module, settings: AdamW | Muon | SGD) -> None:
+    def __init__(self, model: nn.Module, settings: AdamW | Muon | SGD, precision: Precision = "fp32") -> None:
         named = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
         self._names: dict[Tensor, str] = {parameter: name for name, parameter in named.items()}
         if isinstance(settings, AdamW):
@@ -36,7 +37,11 @@ class Optimisers:
                 raise UsageError("Muon needs matrices under the model's `layers`, found none; choose adamw instead")
             rest = [parameter for name, parameter in named.items() if name not in matrices]
             muon = BatchedMuon(
-                matrices.values(), lr=settings.lr, momentum=settings.momentum, weight_decay=settings.weight_decay
+                matrices.values(),
+                lr=settings.lr,
+                momentum=settings.momentum,
+                weight_decay=settings.weight_decay,
+                precision=precision,
             )
             self._all = [muon, _adamw(rest, settings.rest)]
         self._rates = [group["lr"] for optimiser in self._all for group in optimiser.param_groups]
