@@ -111,7 +111,7 @@ class Settings:
 PRESETS = {
     "smoke": Settings(
         size=Size(layers=2, width=32, heads=2, most=20, buckets=50),
-        steps=100,
+        steps=60,
         batch=32,
         lr=0.02,
         rest_lr=5e-3,
@@ -123,9 +123,9 @@ PRESETS = {
         budgets=(2, 16),
         grids=(3, 5),
         networks=Networks(
-            steps=60, counts=(5, 20), sets=4, chains=2, warmup=8, samples=8, budgets=(2, 8), fits=(5, 20)
+            steps=40, counts=(5, 20), sets=4, chains=2, warmup=8, samples=8, budgets=(2, 8), fits=(5, 20)
         ),
-        tables=Tables(steps=60, asked=20, sets=1),
+        tables=Tables(steps=40, asked=20, sets=1),
     ),
     "laptop": Settings(
         size=Size(layers=4, width=64, heads=4),
