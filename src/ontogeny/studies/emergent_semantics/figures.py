@@ -21,10 +21,13 @@ from ontogeny.studies.emergent_semantics.meaning import (
     PUBLISHED,
 )
 from ontogeny.studies.emergent_semantics.quantities import content, content_curve, share, steps_of
+from ontogeny.studies.emergent_semantics.settings import ARMS
 
 FAMILIES = {"absolute": PUBLISHED, "egocentric": EGOCENTRIC}
 FACINGS = ("north", "east", "south", "west")
 HEADINGS = ("ahead", "right", "back", "left")
+OTHER = "one_example"
+"""The arm in which the published representation is found: what is drawn of states is drawn of it too."""
 
 
 def draw(evidence: Evidence) -> Sequence[Figure]:
@@ -32,8 +35,10 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
     main = _Arm(evidence, "main")
     if not main.seeds:
         return []
-    figures = [_course(main, evidence), _follows_accuracy(main), _meanings(main), _offsets(main)]
     arms = _measured_arms(evidence)
+    figures = [_course(main, evidence)]
+    for arm in (name for name in ("main", OTHER) if name in arms):
+        figures += [drawn(_Arm(evidence, arm)) for drawn in (_follows_accuracy, _meanings, _offsets)]
     edited = [_Arm(evidence, name) for name in ("main", *arms) if _Arm(evidence, name).has("edits")]
     if edited:
         figures.append(_edits(edited[0]))
@@ -56,13 +61,22 @@ class _Arm:
         """Whether the first seed has rows of this table."""
         return name in self.evidence.tables and bool(self.seeds) and len(self.table(name, self.seeds[0])) > 0
 
+    def named(self, figure: str) -> str:
+        """The name of a figure of this arm."""
+        return figure if self.arm == "main" else f"{figure}_{self.arm}"
+
+    def titled(self, title: str) -> str:
+        """The title of a figure of this arm."""
+        return title if self.arm == "main" else f"{title} (arm {self.arm})"
+
     def each(self, name: str, measure: Callable[[pa.Table], object]) -> Float[np.ndarray, "seed ..."]:
         """A measure of one table, for every seed."""
         return np.array([measure(table) for table in self.evidence.each(name, self.arm)], dtype=float)
 
 
 def _measured_arms(evidence: Evidence) -> list[str]:
-    return list(dict.fromkeys(entry["arm"] for entry in evidence.record["seeds"]))
+    measured = {entry["arm"] for entry in evidence.record["seeds"]}
+    return [arm for arm in ARMS if arm in measured]
 
 
 def _course(main: _Arm, evidence: Evidence) -> Figure:
@@ -116,31 +130,31 @@ def _mark(evidence: Evidence, label: str, quantity: str, last: float) -> "atlas.
     return atlas.Mark(label, interval.estimate, interval.low, interval.high)
 
 
-def _follows_accuracy(main: _Arm) -> Figure:
-    steps = np.array(steps_of(main.table("behaviour", main.seeds[0])))
+def _follows_accuracy(arm: _Arm) -> Figure:
+    steps = np.array(steps_of(arm.table("behaviour", arm.seeds[0])))
     panels = []
     for name, features in FAMILIES.items():
         points = [
             atlas.Points(
                 f"seed {seed}",
-                main.table("behaviour", seed)["accuracy"].to_numpy(),
-                content_curve(main.table("emergence", seed), features),
+                arm.table("behaviour", seed)["accuracy"].to_numpy(),
+                content_curve(arm.table("emergence", seed), features),
                 steps,
             )
-            for seed in main.seeds
+            for seed in arm.seeds
         ]
         panels.append(atlas.ScatterPanel(points, title=f"{name} states"))
     return atlas.scatter(
-        "follows",
+        arm.named("follows"),
         panels,
-        title="Semantic content against generative accuracy",
+        title=arm.titled("Semantic content against generative accuracy"),
         caption="Every point is a checkpoint; the published coefficient is R^2 = 0.878 over checkpoints.",
         x_label="generative accuracy",
         y_label="semantic content",
     )
 
 
-def _meanings(main: _Arm) -> Figure:
+def _meanings(arm: _Arm) -> Figure:
     sources = {"trained": False, "untrained": True, "input": True}
     panels = []
     for name, features in FAMILIES.items():
@@ -152,7 +166,7 @@ def _meanings(main: _Arm) -> Figure:
             series = [
                 atlas.Bars(
                     source,
-                    np.stack([main.each("probes", _scored(source, features, m, column)) for m in MEANINGS], axis=1),
+                    np.stack([arm.each("probes", _scored(source, features, m, column)) for m in MEANINGS], axis=1),
                     control=control,
                 )
                 for source, control in sources.items()
@@ -165,7 +179,8 @@ def _meanings(main: _Arm) -> Figure:
         "original's (which the original meaning cannot have). Pairs of feature and meaning that are blind are left out "
         "under that meaning."
     )
-    return atlas.bars("meanings", panels, title="The same tokens under other meanings", caption=caption, columns=3)
+    title = arm.titled("The same tokens under other meanings")
+    return atlas.bars(arm.named("meanings"), panels, title=title, caption=caption, columns=3)
 
 
 def _scored(source: str, features: Sequence[str], meaning: str, column: str) -> Callable[[pa.Table], float]:
@@ -183,18 +198,18 @@ def _scored(source: str, features: Sequence[str], meaning: str, column: str) -> 
     return mean
 
 
-def _offsets(main: _Arm) -> Figure:
-    table = main.table("layers", main.seeds[0])
+def _offsets(arm: _Arm) -> Figure:
+    table = arm.table("layers", arm.seeds[0])
     layers = sorted(set(table["source"].to_pylist()) - {"mean"})
     panels = []
     columns = [f"{offset:+d}" if offset else "0" for offset in OFFSETS]
     for feature in FEATURES:
-        cells = np.mean(main.each("layers", _grid(layers, feature)), axis=0)
+        cells = np.mean(arm.each("layers", _grid(layers, feature)), axis=0)
         panels.append(atlas.HeatPanel(cells, layers, columns, title=feature))
     return atlas.heat_map(
-        "offsets",
+        arm.named("offsets"),
         panels,
-        title="Where and when a state can be read",
+        title=arm.titled("Where and when a state can be read"),
         caption="Normalised accuracy of ridge probes by layer and by offset in operations: 0 is the state after the "
         "operation that is about to be written, +1 and +2 lie ahead. Mean over seeds.",
         x_label="offset",
@@ -257,13 +272,15 @@ def _dose_response(layer: int, kind: str, doses: Sequence[float]) -> Callable[[p
 
 def _conditions(evidence: Evidence, names: Sequence[str]) -> Figure:
     """The table of the arms: under which conditions which representation is there."""
-    columns = ("right programs", "absolute", "absolute, control", "egocentric", "egocentric, control")
+    columns = ("right programs", "absolute", "by a network", "by controls", "egocentric", "by controls")
     rows = []
     for name in names:
         arm = _Arm(evidence, name)
         values = [float(np.nanmean(evidence.values("accuracy", arm=name)[1]))]
-        for features in FAMILIES.values():
+        for family, features in FAMILIES.items():
             values.append(_seed_mean(arm, "trained", features))
+            if family == "absolute":  # the family that the published networks read
+                values.append(_seed_mean(arm, "trained", features, "mlp2"))
             values.append(max(_seed_mean(arm, source, features) for source in ("untrained", "input")))
         rows.append(values)
     labels = [f"{name} ({len(evidence.seeds(name))})" for name in names]
@@ -271,14 +288,14 @@ def _conditions(evidence: Evidence, names: Sequence[str]) -> Figure:
         "conditions",
         [atlas.HeatPanel(np.array(rows), labels, list(columns))],
         title="Which representation emerges under which condition",
-        caption="Normalised accuracy of linear probes on the mean over layers at the model's own programs, and the "
-        "better of its two controls (untrained model, input alone). In brackets: seeds.",
+        caption="Normalised accuracy of linear probes on the mean over layers at the model's own programs, of the "
+        "two-layer network there, and of the better of two controls: untrained model, input alone. In brackets: seeds.",
         columns=1,
     )
 
 
-def _seed_mean(arm: _Arm, source: str, features: Sequence[str]) -> float:
-    return float(np.mean(arm.each("probes", lambda table: content(table, source, features))))
+def _seed_mean(arm: _Arm, source: str, features: Sequence[str], probe: str = "linear") -> float:
+    return float(np.mean(arm.each("probes", lambda table: content(table, source, features, probe=probe))))
 
 
 def _film(main: _Arm) -> Figure:
