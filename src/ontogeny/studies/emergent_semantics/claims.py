@@ -240,6 +240,7 @@ _ASKED_AGAIN = (
 
 _CONDITIONS = (
     *_in_arm("grids_apart", "when the two grids of an example are shown in slots of their own"),
+    *_in_arm("two_examples", "when two examples are shown"),
     *_in_arm("one_example", "when a single example is shown"),
     *(_with_one_example(claim) for claim in (*_COURSE, *_CONTENT, *_MEANING) if claim.id in _ASKED_AGAIN),
     *_in_arm("guarded", "when programs have conditionals"),

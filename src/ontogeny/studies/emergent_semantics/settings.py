@@ -115,6 +115,7 @@ ARMS: dict[str, tuple[str, ...]] = {
     "prefix_mask": ("model.mask=prefix",),
     "dense_walls": ("world.walls=0.3",),
     "guarded": ("world.programs=guarded",),
+    "two_examples": ("world.examples=2", "measuring.examples=[0,1]"),
     "one_example": ("world.examples=1", "measuring.examples=[0]"),
     # Grids as words make sequences fifteen times as long: these three share a smaller world, so that they differ in
     # one condition each.
