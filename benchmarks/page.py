@@ -77,8 +77,8 @@ TAIL = """\
   830 tokens the fused attention takes 47 %. In fp32 on such a processor nobody's loop can be 1.5 times ahead of
   another that calls the same library well.
 - **Generation is mostly reading.** A program of the comparison is 35 tokens of prompt and about five written: 64 MFLOP
-  of matrix products. Five times the peer's rate would be eight tenths of the best product's own rate, with attention,
-  GELU and all else in the remaining two.
+  of matrix products. Five times the peer's rate is a quarter more than the best product's own rate (eight tenths of it on
+  the machine of earlier rows): in the same precision it cannot be had.
 - Time to meaning (seconds of training to 90 % right programs) is measured by name only: `make bench
   WHAT=time_to_meaning` trains three seeds.
 - Nothing here was measured on a GPU.

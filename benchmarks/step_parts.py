@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import get_args
 
 import torch
 from frame import OURS, Peer, Rows, UnequalError, alternate, compare, main, row, timed
@@ -11,6 +12,7 @@ from training_step import STEPS, ours
 from ontogeny.studies import find
 from ontogeny.training import Run, Spacing
 from ontogeny.training.muon import BatchedMuon
+from ontogeny.training.precision import Precision, measure
 
 ALIKE = 0.98
 """How nearly both optimisers must go the same way (cosine): torch's orthogonalises in bf16."""
@@ -28,11 +30,14 @@ def rows(quick: bool) -> Rows:
     yield row("data of a flagship step", 1e3 * taken[OURS], 1e3 * taken["step"], "the step", "ms", bar=20.0, note=note)
     model = run.build()
     matrices = [one for name, one in model.named_parameters() if name.startswith("layers.") and one.ndim == 2]
-    make = partial(BatchedMuon, lr=1e-9, momentum=0.95)
-    theirs = Peer("torch.optim.Muon", partial(_torch_muon, matrices), 1.0, f"updates alike (cosine above {ALIKE})")
     for one in matrices:
         one.grad = torch.randn(one.shape, generator=torch.Generator().manual_seed(0))
-    yield from compare("Muon's step of the flagship", timed(make(matrices).step), [theirs], "ms", rounds=rounds)
+    make = partial(BatchedMuon, matrices, lr=1e-9, momentum=0.95)
+    steps = {precision: make(precision=precision).step for precision in get_args(Precision)}
+    precision, _ = measure(lambda one: steps[one]())
+    note = f"{precision} against bf16; updates alike (cosine above {ALIKE})"
+    theirs = Peer("torch.optim.Muon", partial(_torch_muon, matrices), 1.0, note)
+    yield from compare("Muon's step of the flagship", timed(steps[precision]), [theirs], "ms", rounds=rounds)
 
 
 def _torch_muon(matrices: list[torch.nn.Parameter]) -> Callable[[], float]:
