@@ -171,6 +171,16 @@ def _clear(leads, walls, world, state):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _possible(operation, leads, walls, world, state, here):  # type: ignore[no-untyped-def]
+    """Whether an operation can be carried out: the way is clear, there is a marker to pick, there is room for one."""
+    if operation == 0:
+        return _clear(leads, walls, world, state)
+    if operation == 3:
+        return here > 0
+    return operation != 4 or here < CAPACITY
+
+
+@njit(cache=True)
 def _senses(code, leads, walls, world, state, here):  # type: ignore[no-untyped-def]
     """Whether guard `code` (5 to 12, in the order of the language) holds."""
     if code == 8:
@@ -277,16 +287,10 @@ def _run(  # type: ignore[no-untyped-def]
             elif kind > TEST:
                 counters[first] -= 1
             else:
-                after = np.uintp(leads[np.uintp(kind), state])
-                if kind == 0:
-                    can = _clear(leads, walls, world, state)
-                elif kind == 3:
-                    can = here > 0
-                elif kind == 4:
-                    can = here < CAPACITY
+                can = _possible(kind, leads, walls, world, state, here)
                 if can:
                     markers[world, cell] = here + (kind == 4) - (kind == 3)
-                    state = after
+                    state = np.uintp(leads[np.uintp(kind), state])
                 last[world] = first
             if robots is not None:
                 robots[world, taken] = places[state]
