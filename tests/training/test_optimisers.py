@@ -60,6 +60,16 @@ def test_one_step_of_muon_moves_a_matrix_along_an_almost_orthogonal_direction() 
     assert 0.5 < singular.min() < singular.max() < 1.5
 
 
+def test_muon_orthogonalises_in_the_precision_of_the_run() -> None:
+    models = [network(), network()]
+    for model, precision in zip(models, ("fp32", "bf16"), strict=True):
+        give_gradients(model, 0)
+        Optimisers(model, Muon(), precision).step(1.0)
+    exact, coarse = (model.layers[0].weight.detach() for model in models)
+    assert not torch.equal(exact, coarse)
+    torch.testing.assert_close(exact, coarse, atol=2e-3, rtol=0)
+
+
 @pytest.mark.parametrize("settings", [AdamW(), Muon()])
 def test_restored_state_continues_to_the_same_bits(settings: AdamW | Muon) -> None:
     models = [network(), network()]

@@ -37,7 +37,7 @@ class BatchedMuon(torch.optim.Optimizer):
         precision: Precision = "fp32",
     ) -> None:
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
-        self._precision: Precision = precision
+        self._precision = precision
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
