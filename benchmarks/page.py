@@ -76,9 +76,9 @@ TAIL = """\
   gradient 15 %, attention's small products 6 %, copies between its layouts 6 %, layer norm, softmax and sums 5 %. With
   830 tokens the fused attention takes 47 %. In fp32 on such a processor nobody's loop can be 1.5 times ahead of
   another that calls the same library well.
-- **Generation is mostly reading.** A program of the comparison is 35 tokens of prompt and about five written: 64 MFLOP
-  of matrix products. Five times the peer's rate is a quarter more than the best product's own rate (eight tenths of it on
-  the machine of earlier rows): in the same precision it cannot be had.
+- **Generation is mostly reading.** A program of the comparison is 35 tokens of prompt and about five written: some 50
+  MFLOP of matrix products. Five times the peer's rate is about the best product's own rate (seven tenths of it on the
+  machine of earlier rows), with attention, GELU and all else still to be done: in the same precision it cannot be had.
 - Time to meaning (seconds of training to 90 % right programs) is measured by name only: `make bench
   WHAT=time_to_meaning` trains three seeds.
 - Nothing here was measured on a GPU.

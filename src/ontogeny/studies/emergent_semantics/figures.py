@@ -39,7 +39,7 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
     figures = [_course(main, evidence)]
     for arm in (name for name in ("main", OTHER) if name in arms):
         figures += [drawn(_Arm(evidence, arm)) for drawn in (_follows_accuracy, _meanings, _offsets)]
-    edited = [_Arm(evidence, name) for name in ("main", *arms) if _Arm(evidence, name).has("edits")]
+    edited = [arm for arm in (_Arm(evidence, name) for name in arms) if arm.has("edits")]
     if edited:
         figures.append(_edits(edited[0]))
     if len(arms) > 1:
