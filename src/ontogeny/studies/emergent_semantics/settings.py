@@ -82,12 +82,12 @@ PRESETS = {
         world=Karel(side=6, lengths=(6, 10), show="pairs"),
         model=_SMALL,
         training=Training(
-            steps=18_000,
+            steps=90_000,
             batch=256,
             optimiser=_MUON,
             schedule=Linear(warmup=200),
             precision="measure",
-            checkpoints=Spacing(every=900),
+            checkpoints=Spacing(every=4500),
         ),
     ),
     "paper": Settings(
