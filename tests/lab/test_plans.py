@@ -43,18 +43,24 @@ def test_changed_settings_have_evidence_of_their_own(tmp_path):
     assert len({plain.evidence, changed.evidence, other.evidence}) == 3
 
 
-def test_another_version_of_the_study_measures_anew_but_judging_does_not(tmp_path):
+def test_another_version_of_the_study_measures_anew_but_judging_or_another_arm_does_not(tmp_path):
     package = tmp_path / "my_study"
     package.mkdir()
     source = "def measure(lab, settings, arm, seed): ...\n"
     for name in ("__init__.py", "claims.py", "figures.py"):
         (package / name).write_text(source)
+    (package / "settings.py").write_text('ARMS: dict = {"main": ()}\nSIZE = 3\n')
     sys.path.insert(0, str(tmp_path))
     try:
         measure = importlib.import_module("my_study").measure
         study = replace(TOY, measure=measure)
         first = plan_study(study, tmp_path).cells[0].folder
         (package / "claims.py").write_text("# another criterion\n")
+        (package / "settings.py").write_text('ARMS: dict = {\n    "main": (),\n    "other": (),\n}\nSIZE = 3\n')
+        assert plan_study(study, tmp_path).cells[0].folder == first
+        (package / "settings.py").write_text('ARMS: dict = {"main": ()}\nSIZE = 4\n')
+        assert plan_study(study, tmp_path).cells[0].folder != first
+        (package / "settings.py").write_text('ARMS: dict = {"main": ()}\nSIZE = 3\n')
         assert plan_study(study, tmp_path).cells[0].folder == first
         (package / "__init__.py").write_text(source + "# another measurement\n")
         assert plan_study(study, tmp_path).cells[0].folder != first

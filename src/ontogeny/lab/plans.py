@@ -4,6 +4,7 @@
 <store>/<study>/evidence/<preset>/     all seeds and arms of a preset, gathered; what claims are judged on
 """
 
+import ast
 import hashlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 NOT_MEASURING = ("claims.py", "figures.py")
 """Modules of a study that judge and draw: changing them asks for no new measurement."""
+CHOICES = {"PRESETS", "ARMS"}
+"""What a study's module may set besides: of these a cell's own settings count, not the others beside them."""
 
 
 @runtime_checkable
@@ -133,5 +136,15 @@ def _source_hash(measure: Callable[..., Any]) -> str:
     content = hashlib.sha256()
     for module in modules:
         if module.name not in NOT_MEASURING:
-            content.update(module.read_bytes())
+            content.update(_without_choices(module.read_bytes()))
     return content.hexdigest()[:16]
+
+
+def _without_choices(source: bytes) -> bytes:
+    """The lines of a module that do not set `CHOICES`."""
+    lines = source.splitlines(keepends=True)
+    for statement in reversed(ast.parse(source).body):
+        targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+        if CHOICES & {target.id for target in targets if isinstance(target, ast.Name)}:
+            del lines[statement.lineno - 1 : statement.end_lineno]
+    return b"".join(lines)
