@@ -21,9 +21,7 @@ ALIKE = 0.98
 def rows(quick: bool) -> Rows:
     settings = find("emergent_semantics").settings["smoke" if quick else "laptop"]
     rounds, training = 1 if quick else 5, settings.training
-    short = replace(
-        training, steps=STEPS, metrics_every=1, checkpoints=Spacing(every=STEPS, logarithmic=False), precision="fp32"
-    )
+    short = replace(training, steps=STEPS, metrics_every=1, checkpoints=Spacing(every=STEPS, logarithmic=False))
     run = Run(settings.model, settings.world, short, seed=0)
     taken = alternate({OURS: timed(partial(run.world.batch, 0, 1, training.batch)), "step": partial(ours, run)}, rounds)
     note = "made in the background, while the step before is learned from"
