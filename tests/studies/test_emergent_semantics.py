@@ -11,9 +11,11 @@ from ontogeny import studies
 from ontogeny.atlas.report import report_html
 from ontogeny.configuration import override, validate
 from ontogeny.instruments.edits import continue_with_edit
+from ontogeny.instruments.logistic import fit_linear
+from ontogeny.instruments.probes import Splits
 from ontogeny.models import Transformer
 from ontogeny.studies.emergent_semantics import study
-from ontogeny.studies.emergent_semantics.editing import Case
+from ontogeny.studies.emergent_semantics.editing import Case, opposite
 from ontogeny.studies.emergent_semantics.meaning import (
     ADVERSARIAL,
     FEATURES,
@@ -26,6 +28,7 @@ from ontogeny.studies.emergent_semantics.quantities import (
     content_curve,
     half_time,
     late_fall,
+    network_gain,
     share,
     transition_at,
 )
@@ -79,6 +82,15 @@ def test_content_is_no_number_where_a_probe_gave_none():
     assert isnan(content(table, "trained", PUBLISHED))
 
 
+def test_a_network_is_compared_with_linear_probes_of_the_same_examples():
+    linear = probe_rows({("trained", "original"): 0.5})
+    other = probe_rows({("trained", "original"): 0.9})
+    network = linear.set_column(linear.column_names.index("probe"), "probe", pa.array(["mlp2"] * len(linear)))
+    rows = [table.append_column("example", pa.array([example] * len(table))) for table, example in
+            ((linear, 0), (other, 4), (network, 0))]  # fmt: skip
+    assert network_gain(pa.concat_tables(rows), "trained") == pytest.approx(0.0)
+
+
 def test_content_curves_follow_the_steps_whatever_the_order_of_the_rows():
     rows = [
         {"step": step, "meaning": "original", "feature": feature, "normalised": step / 100}
@@ -104,6 +116,7 @@ def test_a_fall_that_is_over_before_accuracy_rises_is_not_late():
     late = {"accuracy": np.array([0.0, 0.4, 0.8, 0.8]), "perplexity": np.exp([2.0, 2.0, 1.5, 1.0])}
     assert late_fall(early) == pytest.approx(0.0)
     assert late_fall(late) == pytest.approx(1.0)
+    assert isnan(late_fall({**late, "accuracy": np.zeros(4)}))
 
 
 def test_a_transition_is_a_share_of_training():
@@ -117,6 +130,8 @@ def test_half_of_the_final_value_is_reached_on_the_line_between_two_checkpoints(
     steps = np.array([0, 10, 20, 40])
     assert half_time(steps, np.array([0.0, 0.2, 0.6, 0.8])) == pytest.approx(15 / 40)
     assert half_time(steps, np.array([0.5, 0.2, 0.6, 0.8])) == 0.0
+    assert isnan(half_time(steps, np.zeros(4)))
+    assert isnan(half_time(steps, np.array([0.028, 0.026, 0.03, 0.028])))
 
 
 def test_writing_positions_are_those_that_emit_an_instruction():
@@ -151,6 +166,14 @@ def test_reversed_turns_put_in_place_make_the_model_write_what_it_writes_after_t
     own = continue_with_edit(model, world, case.batch, case.tokens, case.places, name, nothing)
     assert case.score(own, other)["follows"] < 1.0
     assert case.score(case.tokens, other)["keeps"] == 1.0
+
+
+def test_no_direction_leads_to_a_heading_that_no_program_had():
+    hidden = np.random.default_rng(0).normal(size=(40, 3))
+    labels = (hidden[:, 0] > 0).astype(np.int64)
+    turns = np.arange(40) % 4
+    probe = fit_linear(hidden, labels[None], Splits(turns < 2, turns == 2, turns == 3))[0]
+    assert opposite(np.array([0, 1]), probe).tolist() == [0, 1]
 
 
 def test_there_is_nothing_to_edit_where_no_program_is_right():

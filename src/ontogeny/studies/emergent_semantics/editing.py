@@ -64,7 +64,7 @@ def edit_heading(lab: Lab, run: Trajectory, settings: Settings, written: Written
         directions = {
             "exchange": difference,
             "mean": mean_differences(difference, case.turned, seed=seed),
-            "probe": swap_delta(probe, here[key], read, _opposite(read, probe)),
+            "probe": swap_delta(probe, here[key], read, opposite(read, probe)),
             "random": one,
             "another random": two,
         }
@@ -83,10 +83,11 @@ def _present_probe(written: Written, layer: int) -> LinearProbe:
     return fit_linear(written.layers[f"layer {layer}"], labels, states.split(written.seed))[0]
 
 
-def _opposite(read: Int[np.ndarray, " program"], probe: LinearProbe) -> Int[np.ndarray, " program"]:
+def opposite(read: Int[np.ndarray, " program"], probe: LinearProbe) -> Int[np.ndarray, " program"]:
     """The opposite headings, or the ones read where the probe has never seen the opposite: no direction leads there."""
-    wanted = (read + REVERSED) % 4
-    return np.where(np.isfinite(probe.bias)[wanted], wanted, read)
+    wanted, known = (read + REVERSED) % 4, np.zeros(4, bool)
+    known[: len(probe.bias)] = np.isfinite(probe.bias)
+    return np.where(known[wanted], wanted, read)
 
 
 def _as_long_as(

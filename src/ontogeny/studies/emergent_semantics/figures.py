@@ -289,7 +289,8 @@ def _conditions(evidence: Evidence, names: Sequence[str]) -> Figure:
         [atlas.HeatPanel(np.array(rows), labels, list(columns))],
         title="Which representation emerges under which condition",
         caption="Normalised accuracy of linear probes on the mean over layers at the model's own programs, of the "
-        "two-layer network there, and of the better of two controls: untrained model, input alone. In brackets: seeds.",
+        "two-layer network there (on the first example), and of the better of two controls: untrained model, input "
+        "alone. In brackets: seeds.",
         columns=1,
     )
 

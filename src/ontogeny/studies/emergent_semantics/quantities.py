@@ -24,7 +24,7 @@ def quantities(tables: Tables, seed: int) -> list[Quantity]:
     """Every quantity of one seed, measured and sham."""
     pairs = {
         **_behaviour(tables),
-        **_course(tables["behaviour"], content_curve(tables["emergence"], PUBLISHED), seed),
+        **_course(tables["behaviour"], tables["emergence"], seed),
         **_content(tables),
         **_future(tables),
         **_reinterpretation(tables["probes"]),
@@ -63,6 +63,13 @@ def share(edits: pa.Table, name: str, layer: int, kind: str, dose: float = 1.0) 
     return _mean(edits.filter(chosen)[name])
 
 
+def network_gain(probes: pa.Table, source: str) -> float:
+    """What a two-layer network reads of the published states beyond linear probes, of the examples it was fitted on."""
+    networks = probes.filter(pc.field("probe") == "mlp2")
+    same = probes.filter(pc.field("example").isin(networks["example"].unique()))
+    return content(networks, source, PUBLISHED, probe="mlp2") - content(same, source, PUBLISHED)
+
+
 def _behaviour(tables: Tables) -> Pairs:
     """What is written at the end; the shams are the untrained model and, for lengths, another reference program."""
     final = tables["final"].to_pydict()
@@ -73,20 +80,26 @@ def _behaviour(tables: Tables) -> Pairs:
     }
 
 
-def _course(behaviour: pa.Table, content_over_training: np.ndarray, seed: int) -> Pairs:
-    """What happens in which order. The shams are the same curves with the checkpoints in random order."""
+def _course(behaviour: pa.Table, emergence: pa.Table, seed: int) -> Pairs:
+    """What grows, and in which order. The shams are the same curves with the checkpoints in random order."""
     order = generator(seed, "shuffled checkpoints").permutation(len(behaviour))
     steps = behaviour["step"].to_numpy()
     curves = {name: behaviour[name].to_numpy() for name in ("accuracy", "diversity", "perplexity")}
     shuffled = {name: curve[order] for name, curve in curves.items()}
+    absolute, egocentric = (content_curve(emergence, features) for features in (PUBLISHED, EGOCENTRIC))
 
     def both(measure: Callable[[Mapping[str, np.ndarray]], float]) -> tuple[float, float]:
         return measure(curves), measure(shuffled)
 
+    def gain(curve: np.ndarray) -> tuple[float, float]:
+        return curve[-1] - curve[0], curve[order][-1] - curve[order][0]
+
     return {
+        "content_gain": gain(absolute),
+        "egocentric_gain": gain(egocentric),
         "content_follows_accuracy": (
-            r_squared(content_over_training, curves["accuracy"]),
-            r_squared(content_over_training, shuffled["accuracy"]),
+            r_squared(absolute, curves["accuracy"]),
+            r_squared(absolute, shuffled["accuracy"]),
         ),
         "accuracy_transition": both(lambda c: transition_at(steps, c["accuracy"])),
         "diversity_transition": both(lambda c: transition_at(steps, c["diversity"])),
@@ -104,13 +117,20 @@ def transition_at(steps: np.ndarray, curve: np.ndarray) -> float:
 
 
 def half_time(steps: np.ndarray, curve: np.ndarray) -> float:
-    """When the curve first reaches half of its final value, as a share of training."""
+    """When the curve first reaches half of its final value, as a share of training; nan if it never doubles."""
+    if curve.max() <= 2 * curve.min():
+        return float("nan")
     return crossing(steps, curve, curve[-1] / 2) / float(steps[-1])
 
 
 def late_fall(curves: Mapping[str, np.ndarray]) -> float:
-    """The share of the whole fall of the references' log-perplexity that comes after a quarter of all accuracy."""
+    """The share of the whole fall of the references' log-perplexity that comes after a quarter of all accuracy.
+
+    nan if accuracy is never there, or perplexity does not change.
+    """
     accuracy, loss = curves["accuracy"], np.log(curves["perplexity"])
+    if not accuracy.any():
+        return float("nan")
     start = int(np.argmax(accuracy >= accuracy.max() / 4))
     return float((loss[start] - loss[-1]) / (loss[0] - loss[-1])) if loss[0] != loss[-1] else float("nan")
 
@@ -124,14 +144,8 @@ def _content(tables: Tables) -> Pairs:
             content(probes, control, features) for control in ("untrained", "input")
         )
 
-    def network(source: str) -> float:
-        return content(probes, source, PUBLISHED, probe="mlp2") - content(probes, source, PUBLISHED)
-
-    curve = {features: content_curve(tables["emergence"], features) for features in (PUBLISHED, EGOCENTRIC)}
     return {
-        "content_gain": (curve[PUBLISHED][-1] - curve[PUBLISHED][0], curve[PUBLISHED][1] - curve[PUBLISHED][0]),
-        "egocentric_gain": (curve[EGOCENTRIC][-1] - curve[EGOCENTRIC][0], curve[EGOCENTRIC][1] - curve[EGOCENTRIC][0]),
-        "network_gain": (network("trained"), network("shuffled")),
+        "network_gain": (network_gain(probes, "trained"), network_gain(probes, "shuffled")),
         "content_margin": (margin("trained", PUBLISHED), margin("shuffled", PUBLISHED)),
         "egocentric_margin": (margin("trained", EGOCENTRIC), margin("shuffled", EGOCENTRIC)),
     }
