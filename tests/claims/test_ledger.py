@@ -59,6 +59,13 @@ def test_a_sham_that_comes_out_as_reproduced_is_reported() -> None:
     assert "reproduced" in problem
 
 
+def test_a_sham_as_partly_reproduced_as_the_claim_is_reported() -> None:
+    claim = replace(CLAIM, criterion=Above(threshold=0.99, partly=0.9))
+    [problem] = check_shams(ledger_rows("karel", [claim], evidence_of([0.95, 0.96, 0.97], [0.95, 0.96, 0.97])))
+    assert "partly reproduced" in problem
+    assert check_shams(ledger_rows("karel", [claim], evidence_of([0.995, 0.996, 0.997], [0.95, 0.96, 0.97]))) == []
+
+
 def test_a_decided_claim_needs_a_sham_over_enough_seeds() -> None:
     [problem] = check_shams(ledger_rows("karel", [CLAIM], evidence_of([0.95, 0.96, 0.97], [0.1])))
     assert "1 seeds only" in problem

@@ -33,3 +33,14 @@ def test_values_that_pile_up_at_a_fraction_are_found_and_even_ones_are_not():
     assert set(plateaus(piled)) == {Fraction(1, 2), Fraction(2, 3)}
     assert plateaus(rng.uniform(0, 1, 5000)) == {}
     assert set(plateaus(np.ones(20))) == {Fraction(1)}
+
+
+def test_a_pile_between_two_fractions_counts_for_the_nearer_one_alone():
+    assert set(plateaus(np.full(40, 0.385))) == {Fraction(3, 8)}
+    assert set(plateaus(np.full(40, 0.39))) == {Fraction(2, 5)}
+
+
+def test_even_values_are_as_many_at_1_as_beside_it():
+    even = np.linspace(0, 1, 10_001)
+    found = plateaus(even, excess=0.0)
+    assert [found[fraction] for fraction in (Fraction(1), Fraction(1, 2))] == pytest.approx([1.0, 1.0], abs=0.01)

@@ -23,12 +23,12 @@ def data(tmp_path):
     return read_labelled(tmp_path / "data.jsonl", vocab=VOCAB, length=LENGTH)
 
 
-def test_what_the_embedding_holds_is_read_and_the_input_tells_it_too(data):
+def test_what_the_embedding_holds_is_read_and_so_are_random_labels_of_the_tokens(data):
     rows = probe_labelled(MODEL, FRESH, data, "half", probe="ridge").to_pylist()
     assert [row["source"] for row in rows] == ["embed", "layers.0.residual_out"]
     first = rows[0]
     assert (first["accuracy"], first["untrained"], first["input"]) == (1, 1, 1)
-    assert first["control"] < 0.8
+    assert first["control"] > 0.95  # eight tokens are soon learned by heart: no evidence of a state
     assert first["selectivity"] == pytest.approx(1 - first["control"])
     assert 0.4 < first["majority"] < 0.7
     assert first["samples"] == 12 * LENGTH

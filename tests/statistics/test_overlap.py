@@ -51,6 +51,11 @@ def test_a_permutation_test_finds_what_agrees_and_only_that():
     assert np.mean(np.array(apart) <= 0.1) == pytest.approx(0.1, abs=0.08)
 
 
+def test_a_statistic_that_is_no_number_has_no_p_value():
+    flat = np.vstack([SCORES[:1], np.zeros_like(SCORES[:1])])
+    assert np.isnan(permutation_test(flat, rank_agreement, seed=0, draws=20).p_value)
+
+
 def test_what_groups_alone_explain_is_not_found_within_them():
     groups = np.repeat([0, 5], 6)
     scores = groups + np.random.default_rng(2).normal(size=(4, 12)) * 0.1

@@ -1,6 +1,7 @@
 """Deep linear networks: readings of curves made by hand, the committed evidence, and a run from end to end."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from committed import sound_evidence
@@ -8,6 +9,7 @@ from ontogeny.atlas.report import report_html
 from ontogeny.configuration import validate
 from ontogeny.references.deep_linear import half_time, mode_curve
 from ontogeny.studies.deep_linear import study
+from ontogeny.studies.deep_linear.quantities import depth_times
 from ontogeny.studies.deep_linear.readings import calibrate, half_times
 
 STEPS = np.arange(0, 401, 20)
@@ -31,6 +33,26 @@ def test_the_detector_finds_a_noisy_mode_and_none_in_noise():
     found = calibrate(STEPS, curve, 0.02, (0, 1))
     assert found["low"] < 40 * half_time(1.0, 1e-2) < found["high"]
     assert np.isnan(calibrate(STEPS, np.zeros(len(STEPS)), 0.1, (0, 2))["found"])
+
+
+def depths(orthogonal: list[float], normal: list[float]) -> pa.Table:
+    kinds = {"orthogonal": orthogonal, "normal": normal}
+    return pa.Table.from_pylist(
+        [
+            {"initial": kind, "layers": 2**depth, "steps": steps}
+            for kind, all_steps in kinds.items()
+            for depth, steps in enumerate(all_steps, start=1)
+        ]
+    )
+
+
+def test_of_networks_that_never_learn_a_bound_is_known_and_only_where_they_are_the_deepest():
+    found = depth_times(depths([4.0, 5.0, 5.0], [6.0, 60.0, np.inf]), budget=120, seed=0)
+    assert found["depth_ratio"] == (1.25, 20.0)
+    assert found["depth_saturation"][0] == 1.0
+    assert np.isnan(found["depth_saturation"][1])
+    assert found["gaussian_excess"][0] == pytest.approx(np.log(20 / 1.25))
+    assert np.isnan(depth_times(depths([np.inf, 5.0, 5.0], [6.0, 60.0, 90.0]), budget=120, seed=0)["depth_ratio"][0])
 
 
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():

@@ -1,6 +1,7 @@
 """Superposition: readings of weights made by hand, the committed evidence, and a run from end to end."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 
@@ -8,6 +9,7 @@ from committed import sound_evidence
 from ontogeny.configuration import validate
 from ontogeny.models import Perceptrons
 from ontogeny.studies.superposition import study
+from ontogeny.studies.superposition.quantities import phase_agreement
 from ontogeny.studies.superposition.readings import computes, serves, strategy
 
 
@@ -43,6 +45,13 @@ def test_a_network_of_pairs_computes_absolute_values():
         bank.biases[-1][1] = 0.625  # the best constant computes nothing
     assert computes(bank, 3)[0].tolist() == [[True, True], [True, True], [False, True]]
     assert not computes(bank, 3)[1].any()
+
+
+def test_to_name_the_commonest_strategy_is_no_agreement_with_the_phase_diagram():
+    theory = [2] * 9 + [0]
+    tables = {"strategy": theory, "theory": theory, "margin": [1.0] * 10}
+    assert phase_agreement(pa.table(tables), seed=0)[0] == pytest.approx(1.0)
+    assert phase_agreement(pa.table({**tables, "strategy": [2] * 10}), seed=0)[0] == pytest.approx(0.0)
 
 
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():

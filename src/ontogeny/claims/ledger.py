@@ -25,14 +25,15 @@ def ledger_rows(study_id: str, claims: Sequence[Claim], evidence: Evidence | Non
 def check_shams(rows: Iterable[dict[str, Any]]) -> list[str]:
     """What is wrong with the shams, one sentence each; empty when every criterion has shown that it can fail.
 
-    A sham must not come out as reproduced, and a decided claim needs a sham over as many seeds as a verdict takes. A
-    sham on which the quantity could not be computed (nan) was measured: what does not exist is not reproduced.
+    A sham must not come out as reproduced, nor as partly reproduced where the claim is no more than that. A decided
+    claim needs a sham over as many seeds as a verdict takes. A sham on which the quantity could not be computed (nan)
+    was measured: what does not exist is not reproduced.
     """
     problems = []
     for row in rows:
         name = f"{row['study']}/{row['claim']}"
-        if row["sham_verdict"] == Verdict.REPRODUCED:
-            problems.append(f"{name}: its sham comes out as reproduced ({row['sham_reason']})")
+        if row["sham_verdict"] == Verdict.REPRODUCED or row["sham_verdict"] == row["verdict"] == Verdict.PARTLY:
+            problems.append(f"{name}: its sham comes out as {row['sham_verdict']} ({row['sham_reason']})")
         elif row["verdict"] not in UNTESTED_VERDICTS and row["sham_seeds"] < MINIMUM_SEEDS:
             problems.append(f"{name}: decided, but its sham was measured on {row['sham_seeds']} seeds only")
     return problems

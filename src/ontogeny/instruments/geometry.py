@@ -53,17 +53,19 @@ def plateaus(
 ) -> dict[Fraction, float]:
     """The polytopes' fractions at which values pile up, and by how much more than beside them.
 
-    The share of values within `width` of a fraction is compared with what the two flanks, twice as wide each, hold in
-    the same width; where the flanks hold nothing, one value is counted there. A fraction is listed from `excess` on,
-    and from five values on. At 1, where values end, there is no upper flank.
+    The share of values within `width` of a fraction, and nearer to it than to any other, is compared with what the two
+    flanks, twice as wide each, hold in the same width; where the flanks hold nothing, one value is counted there. A
+    fraction is listed from `excess` on, and from five values on. At 1, where values end, there is neither an upper
+    flank nor an upper half of the width.
     """
+    places = np.array([float(fraction) for fraction in POLYTOPES])
+    nearest = places[np.abs(values[:, None] - places).argmin(axis=1)]
     found = {}
-    for fraction in POLYTOPES:
-        place = float(fraction)
+    for fraction, place in zip(POLYTOPES, places, strict=True):
         distance = np.abs(values - place)
-        inside = int(np.sum(distance <= width))
+        inside = int(np.sum((distance <= width) & (nearest == place)))
         flanks = int(np.sum((distance > width) & (distance <= 3 * width)))
-        expected = max(flanks, 1) * (0.5 if place < 1 else 1.0)
+        expected = max(flanks, 1) / 2
         if inside >= 5 and inside / expected >= excess:
             found[fraction] = inside / expected
     return found

@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float32, Int
 
 from ontogeny.errors import UsageError
 from ontogeny.instruments.capture import capture, residual_names
-from ontogeny.instruments.controls import context_ids, control_labels
+from ontogeny.instruments.controls import control_labels
 from ontogeny.instruments.decoding import probe_scores
 from ontogeny.instruments.probes import Probe, split_by_sequence
 from ontogeny.models import TransformerModel
@@ -30,8 +30,8 @@ def probe_labelled(
 
     One row a source: accuracy, balanced, majority, normalised (as in `ProbeScore`, on test sequences that no probe was
     fitted on); untrained (the accuracy at the same place of the untrained model); input (the accuracy from recent
-    tokens and the position alone); control (from the same states, for random labels of the same surfaces) and
-    selectivity (accuracy less control); samples.
+    tokens and the position alone); control (from the same states, for a random label of each token, as Hewitt
+    and Liang 2019 give one to each word) and selectivity (accuracy less control); samples.
 
     Raises: UsageError if there are too few sequences or labels; ConvergenceError if a probe did not converge.
     """
@@ -41,7 +41,7 @@ def probe_labelled(
     if len(data.classes[label]) < 2:
         raise UsageError(f"{label} has {len(data.classes[label])} different values; a probe needs two to tell apart")
     splits = split_by_sequence(np.nonzero(mask)[0], seed)
-    twin = control_labels(wanted, context_ids(data.tokens, mask, recent=RECENT), seed, label)
+    twin = control_labels(wanted, data.tokens[mask].astype(np.uint64), seed, label)
     both, names = np.stack([wanted, twin]), [label, f"control task of {label}"]
     stations = residual_names(model)
     own = capture(model, data.tokens, None, stations, positions=mask, prompt=0)

@@ -72,13 +72,13 @@ def permutation_test(
 ) -> Overlap:
     """A statistic of rankings against its distribution when each ranking is `shuffled` by itself.
 
-    p = (1 + draws that come out as high) / (1 + draws) (Phipson & Smyth 2010).
+    p = (1 + draws that come out as high) / (1 + draws) (Phipson & Smyth 2010); nan where the statistic is no number.
     """
     random = generator("permutation test", seed)
     value, null = statistic(scores), np.array([statistic(shuffled(scores, random, groups)) for _ in range(draws)])
-    return Overlap(
-        value, float(null.mean()), float(np.quantile(null, 0.95)), (1 + int((null >= value).sum())) / (1 + draws)
-    )
+    known = np.isfinite(value) and np.isfinite(null).all()
+    p_value = (1 + int((null >= value).sum())) / (1 + draws) if known else float("nan")
+    return Overlap(value, float(null.mean()), float(np.quantile(null, 0.95)), p_value)
 
 
 def enrichment(marked: Bool[np.ndarray, " item"], chosen: Bool[np.ndarray, " _item"]) -> Overlap:

@@ -34,7 +34,7 @@ def measure_seed(lab: Lab, settings: Settings, seed: int) -> SeedResult:
         ),
         "depths": pa.Table.from_pylist(depths(lab, settings, seed)),
     }
-    return SeedResult(quantities(tables, seed), tables)
+    return SeedResult(quantities(tables, settings, seed), tables)
 
 
 Activation = Literal["linear", "relu"]

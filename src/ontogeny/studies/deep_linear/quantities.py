@@ -9,17 +9,16 @@ from jaxtyping import Float
 
 from ontogeny.claims import Pairs, Quantity, paired
 from ontogeny.randomness import generator
+from ontogeny.studies.deep_linear.settings import Settings
 
 Tables = Mapping[str, pa.Table]
 
-LARGEST_RATIO = 100.0
 
-
-def quantities(tables: Tables, seed: int) -> list[Quantity]:
+def quantities(tables: Tables, settings: Settings, seed: int) -> list[Quantity]:
     """Every quantity of one seed, measured and sham."""
     pairs = {
         **_modes(tables["modes"], seed),
-        **_depths(tables["depths"]),
+        **depth_times(tables["depths"], settings.depths.steps, seed),
         **_differentiation(tables["differentiation"], seed),
         **_calibration(tables["calibration"], seed),
     }
@@ -62,20 +61,31 @@ def _modes(table: pa.Table, seed: int) -> Pairs:
     }
 
 
-def _depths(table: pa.Table) -> Pairs:
-    """The deepest networks' learning time over that of others; the shams are the same for Gaussian weights, and for
-    orthogonal ones against themselves."""
+def depth_times(table: pa.Table, budget: int, seed: int) -> Pairs:
+    """The deepest networks' learning time over that of others.
 
-    def ratio(initial: str, other: int = 0) -> float:
-        rows = table.filter(pc.field("initial") == initial).sort_by("layers")["steps"].to_numpy()
-        # Where the deepest never learn only a bound is known; the ratio is cut at what no budget here could tell.
-        return min(float(rows[-1] / rows[other]), LARGEST_RATIO) if np.isfinite(rows[other]) else LARGEST_RATIO
+    Where the deepest never learn only a bound is known: they need more than all steps there were. It says nothing
+    beside networks half as deep, which take most of those steps. The shams are the same for Gaussian weights, and both
+    kinds of weights exchanged at every depth or not, by chance.
+    """
+    kinds = [table.filter(pc.field("initial") == kind).sort_by("layers") for kind in ("orthogonal", "normal")]
+    steps = np.array([rows["steps"].to_numpy() for rows in kinds])  # [initial, depth]
+    exchanged = generator(seed, "exchanged weights").random(steps.shape[1]) < 0.5
+    mixed = np.where(exchanged, steps[::-1], steps)
 
-    orthogonal, normal = ratio("orthogonal"), ratio("normal")
+    def ratio(times: Float[np.ndarray, " depth"]) -> float:
+        return float(min(times[-1], budget) / times[0]) if np.isfinite(times[0]) else float("nan")
+
+    def saturation(times: Float[np.ndarray, " depth"]) -> float:
+        return float(times[-1] / times[-2]) if np.isfinite(times[-2:]).all() else float("nan")
+
+    def excess(orthogonal: Float[np.ndarray, " depth"], normal: Float[np.ndarray, " depth"]) -> float:
+        return float(np.log(ratio(normal) / ratio(orthogonal)))
+
     return {
-        "depth_ratio": (orthogonal, normal),
-        "depth_saturation": (ratio("orthogonal", -2), ratio("normal", -2)),
-        "gaussian_excess": (float(np.log(normal / orthogonal)), 0.0),
+        "depth_ratio": (ratio(steps[0]), ratio(steps[1])),
+        "depth_saturation": (saturation(steps[0]), saturation(steps[1])),
+        "gaussian_excess": (excess(*steps), excess(*mixed)),
     }
 
 

@@ -44,32 +44,47 @@ def _of(times: pa.Table, bits: int, degree: int) -> pa.Table:
     return times.filter((pc.field("bits") == bits) & (pc.field("degree") == degree))
 
 
+def _of_degree(times: pa.Table, degree: int) -> pa.Table:
+    return times.filter((pc.field("kind") == "mlp") & (pc.field("degree") == degree))
+
+
 def typical_times(times: pa.Table, degree: int) -> tuple[list[int], Float[np.ndarray, " bits"]]:
     """The median time until a network knows, for each number of bits; inf where most do not get there."""
-    rows = times.filter((pc.field("kind") == "mlp") & (pc.field("degree") == degree))
+    rows = _of_degree(times, degree)
     sizes = sorted(set(rows["bits"].to_pylist()))
     return sizes, np.array([np.median(_of(rows, bits, degree)["knows"].to_numpy()) for bits in sizes])
 
 
 def _growth(times: pa.Table, seed: int) -> Pairs:
-    """Exponents of time against bits, for parities of two and three; in the sham the numbers of bits are shuffled."""
+    """Exponents of time against bits, for parities of two and three.
 
-    def exponent(degree: int, shuffled: bool) -> float:
+    In the shams the numbers of bits are shuffled; for the share of what trying all sets of three needs, as many
+    searches without memory are made, each time over all sets.
+    """
+
+    def exponents(degree: int) -> tuple[float, float]:
         sizes, found = typical_times(times, degree)
-        if len(sizes) < 2 or not np.isfinite(found).all():
-            return float("nan")
-        if shuffled:
-            found = found[generator(seed, "shuffled bits", degree).permutation(len(found))]
-        return float(np.polyfit(np.log(sizes), np.log(found), 1)[0])
+        shuffled = found[generator(seed, "shuffled bits", degree).permutation(len(found))]
+        return _exponent(sizes, found), _exponent(sizes, shuffled)
 
-    two, three = exponent(2, False), exponent(3, False)
+    sizes, networks = typical_times(times, 3)[0], _of_degree(times, 3)
+    searches = [
+        np.median(generator(seed, "search of all sets", bits).exponential(bits**3, len(_of(networks, bits, 3))))
+        for bits in sizes
+    ]
+    two, three = exponents(2), exponents(3)
     return {
-        "exponent_2": (two, exponent(2, True)),
-        "exponent_3": (three, exponent(3, True)),
-        "exponent_gain": (three - two, two - three),
-        # The share of what trying all sets of three bits would need: n^3.
-        "exponent_share": (three / 3, 1.0),
+        "exponent_2": two,
+        "exponent_3": three,
+        "exponent_gain": (three[0] - two[0], three[1] - two[1]),
+        "exponent_share": (three[0] / 3, _exponent(sizes, np.array(searches)) / 3),
     }
+
+
+def _exponent(sizes: list[int], found: Float[np.ndarray, " bits"]) -> float:
+    if len(sizes) < 2 or not np.isfinite(found).all():
+        return float("nan")
+    return float(np.polyfit(np.log(sizes), np.log(found), 1)[0])
 
 
 def _luck(times: pa.Table, settings: Settings, seed: int) -> Pairs:

@@ -8,11 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Real
 
+from ontogeny.studies.emergent_semantics.meaning import EGOCENTRIC
+from ontogeny.studies.emergent_semantics.quantities import content_curve
+
 Tables = Mapping[str, pa.Table]
 """Of one seed of a study's main arm."""
 
-# What the program did in the robot's own frame: what the flagship's model holds (its page says how that was found).
-EGOCENTRIC = ("heading", "forward", "rightward")
 # Accuracy on the values of chains that are told: without following any reference it is 0.625 (see LegoChains).
 FOLLOWED = 0.75
 
@@ -36,13 +37,12 @@ def parity(tables: Tables) -> Progress:
 
 
 def karel(tables: Tables) -> Progress:
-    """What probes read of turns and displacement, programs right on the shown examples, and on held-out ones."""
-    behaviour, emergence = tables["behaviour"], tables["emergence"]
-    rows = emergence.filter((pc.field("meaning") == "original") & pc.field("feature").isin(EGOCENTRIC))
-    content = rows.group_by("step").aggregate([("normalised", "mean")]).sort_by("step")
+    """What probes read of turns and displacement (what the flagship's model holds), programs right on the shown
+    examples, and on held-out ones."""
+    behaviour = tables["behaviour"]
     return Progress(
         _of(behaviour, "step"),
-        _of(content, "normalised_mean"),
+        content_curve(tables["emergence"], EGOCENTRIC),
         _of(behaviour, "accuracy"),
         _of(behaviour, "held_out"),
     )

@@ -39,8 +39,9 @@ CLAIMS = (
     _claim(
         "phase_diagram",
         "With two features and one dimension, training does what the exact loss says is best (drop one of the two, or "
-        "keep both in opposite directions) in nine of ten clear cases of density and importance.",
-        "phase_agreement",
+        "keep both in opposite directions) in nine of ten of those clear cases of density and importance in which the "
+        "commonest strategy would be wrong.",
+        "phases_beyond_commonest",
         Above(threshold=0.9, partly=0.75, contradicted=0.5),
         "a first-order phase change where the theory has it",
     ),

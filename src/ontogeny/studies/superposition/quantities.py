@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from ontogeny.claims import Pairs, Quantity, paired
 from ontogeny.instruments import dimensionality, plateaus
+from ontogeny.instruments.probes import normalise
 from ontogeny.randomness import generator
 from ontogeny.studies.superposition.settings import Settings
 
@@ -22,7 +23,7 @@ def quantities(tables: Tables, settings: Settings, seed: int) -> list[Quantity]:
     """Every quantity of one seed, measured and sham."""
     pairs = {
         **_counts(tables, settings),
-        **_phases(tables["phases"], seed),
+        "phases_beyond_commonest": phase_agreement(tables["phases"], seed),
         **_geometry(tables, settings, seed),
         **_absolute(tables["absolute"], settings),
     }
@@ -49,12 +50,20 @@ def _counts(tables: Tables, settings: Settings) -> Pairs:
     }
 
 
-def _phases(table: pa.Table, seed: int) -> Pairs:
-    """The share of clear cases in which training does what the theory says; in the sham, cases are shuffled."""
+def phase_agreement(table: pa.Table, seed: int) -> tuple[float, float]:
+    """In how many of the clear cases training does what the theory says: 1 for all, 0 for as many as the commonest.
+
+    Always to do what is best in most cases is right in that many; in the sham, cases are shuffled.
+    """
     clear = table.filter(pc.field("margin") > CLEAR)
     trained, theory = clear["strategy"].to_numpy(), clear["theory"].to_numpy()
     shuffled = theory[generator(seed, "shuffled cases").permutation(len(theory))]
-    return {"phase_agreement": (float(np.mean(trained == theory)), float(np.mean(trained == shuffled)))}
+    commonest = float(np.unique(theory, return_counts=True)[1].max()) / len(theory)
+
+    def beyond(strategies: np.ndarray) -> float:
+        return normalise(float(np.mean(trained == strategies)), commonest)
+
+    return beyond(theory), beyond(shuffled)
 
 
 def _geometry(tables: Tables, settings: Settings, seed: int) -> Pairs:
