@@ -11,6 +11,7 @@ from ontogeny.lab.lab import Lab
 from ontogeny.lab.remote import MANIFEST, Copied, pull, push
 from ontogeny.lab.store import run_folders
 from ontogeny.lab.study_run import run_study
+from ontogeny.seals import seal_json
 
 STUDY = toy_study.study
 
@@ -29,6 +30,12 @@ def files(store: Path) -> dict[str, bytes]:
     return {
         path: data for path, data in found.items() if "/evidence/" not in path and not Path(path).name.startswith(".")
     }
+
+
+def flip_last_byte(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
 
 
 def test_what_was_pushed_comes_back_as_it_was(tmp_path, url):
@@ -71,15 +78,44 @@ def test_a_flipped_byte_is_found_and_named(tmp_path):
     run_study(STUDY, tmp_path / "here", preset="smoke", workers=1)
     push(tmp_path / "here", str(tmp_path / "elsewhere"))
     (path,) = (tmp_path / "elsewhere").rglob("00000004.safetensors")
-    data = bytearray(path.read_bytes())
-    data[-1] ^= 1
-    path.write_bytes(data)
+    flip_last_byte(path)
     with pytest.raises(DamagedFileError, match=r"00000004\.safetensors is damaged"):
         pull(tmp_path / "there", str(tmp_path / "elsewhere"))
     assert not list(run_folders(tmp_path / "there"))
     shutil.rmtree(path.parents[1])
     assert push(tmp_path / "here", str(tmp_path / "elsewhere")).folders == 1
     assert pull(tmp_path / "there", str(tmp_path / "elsewhere")).folders == 2
+
+
+@pytest.mark.parametrize("name", ["00000004.safetensors", "SHA256SUMS", "quantities.csv", "record.yaml"])
+def test_a_damaged_file_replaces_no_copy(tmp_path, url, name):
+    run_study(STUDY, tmp_path / "here", preset="smoke", workers=1)
+    push(tmp_path / "here", url)
+    whole = files(tmp_path / "here")
+    path = next(path for path in (tmp_path / "here").rglob(name) if "evidence" not in path.parts)
+    flip_last_byte(path)
+    with pytest.raises(DamagedFileError, match=rf"{path} .*; .*{name}, which differs, was left as it was"):
+        push(tmp_path / "here", url)
+    pull(tmp_path / "there", url)
+    assert files(tmp_path / "there") == whole
+
+
+def test_a_damaged_file_is_not_copied(tmp_path, url):
+    run_study(STUDY, tmp_path / "here", preset="smoke", workers=1)
+    (path,) = (tmp_path / "here").rglob("00000004.safetensors")
+    flip_last_byte(path)
+    with pytest.raises(DamagedFileError, match=r"00000004\.safetensors .* was not copied; restore it from a copy"):
+        push(tmp_path / "here", url)
+
+
+def test_what_was_trained_again_replaces_the_copy(tmp_path, url):
+    settings = STUDY.settings["smoke"]
+    run = Lab(tmp_path / "here").train("toy", settings.model, settings.world, settings.training, 0)
+    push(tmp_path / "here", url)
+    (run.folder / "environment.json").write_bytes(seal_json({"another": "machine"}))
+    assert push(tmp_path / "here", url).files == 1
+    pull(tmp_path / "there", url)
+    assert files(tmp_path / "there") == files(tmp_path / "here")
 
 
 @pytest.mark.parametrize("name", ["../../escaped", "/etc/escaped", "a/../../escaped", ".hidden", "a/b/c/d/e/f"])

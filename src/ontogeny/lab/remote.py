@@ -12,7 +12,7 @@ A folder without its list is not there.
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +20,10 @@ from typing import Any
 
 from ontogeny.errors import DamagedFileError, OntogenyError, UsageError
 from ontogeny.files import naming_full_disk, sha256
+from ontogeny.lab.repair import remedy
 from ontogeny.lab.store import run_folders, status
 from ontogeny.lab.tables import appearing
+from ontogeny.lab.verification import problems_of
 from ontogeny.lazy import optional
 
 MANIFEST = "MANIFEST.json"
@@ -43,7 +45,10 @@ class Copied:
 
 
 def push(store: Path, url: str, tell: Callable[[str], None] = lambda text: None) -> Copied:
-    """Copy every finished run and every measured seed to `url` (s3://..., gs://..., a path), but for what is there."""
+    """Copy every finished run and every measured seed to `url` (s3://..., gs://..., a path), but for what is there.
+
+    What was trained or measured again replaces what is there; a damaged file never does: `DamagedFileError` names it.
+    """
     folders = files = present = 0
     with _reached(url) as (remote, root):
         for folder in _finished(store):
@@ -54,6 +59,7 @@ def push(store: Path, url: str, tell: Callable[[str], None] = lambda text: None)
             if not fresh:
                 present += 1
                 continue
+            _refuse_damaged(store, folder, fresh, {path: f"{root}/{place}/{path}" for path in there})
             tell(f"{place}: {len(fresh)} files")
             for path in fresh:
                 target = f"{root}/{place}/{path}"
@@ -85,6 +91,19 @@ def pull(store: Path, url: str, tell: Callable[[str], None] = lambda text: None)
             count = sum(map(len, wanted.values()))
             folders, files, present = folders + bool(count), files + count, present + (not count)
     return Copied(folders, files, present)
+
+
+def _refuse_damaged(store: Path, folder: Path, fresh: Sequence[str], copies: Mapping[str, str]) -> None:
+    """Raise if a file that would be copied is not what was written; `copies` are those that it would replace."""
+    for problem in problems_of(store, folder):
+        path = (store / problem.path).relative_to(folder).as_posix()
+        if path in fresh and path in copies:
+            raise DamagedFileError(
+                f"{folder / path} {problem.what}; {copies[path]}, which differs, was left as it was: remove {folder} "
+                "and pull to have the copy, or run its command again and push"
+            )
+        if path in fresh and problem.again != "seal":  # files from before there were seals may be copied
+            raise DamagedFileError(f"{folder / path} {problem.what} and was not copied; {remedy(store, problem)}")
 
 
 def _wanted(folder: Path, files: dict[str, str]) -> dict[str, dict[str, str]]:

@@ -75,6 +75,16 @@ def verify(store: Path) -> Verification:
     return check.found
 
 
+def problems_of(store: Path, folder: Path) -> list[Problem]:
+    """What is wrong in one run or measured seed of the store, also while another process holds it."""
+    check = _Check(store)
+    if folder.parent.name == "seeds":
+        check.measured(folder, "measure")
+    else:
+        check.stored(folder)
+    return check.found.problems
+
+
 def _leftovers(store: Path) -> Iterator[Path]:
     """Whatever has a temporary name, anywhere but where a process writes; what is in such a folder goes with it."""
     for place, folders, files in os.walk(store):
@@ -154,32 +164,36 @@ class _Check:
                 self.unknown(path)
 
     def evidence(self, folder: Path, again: Again) -> None:
-        from ontogeny.claims.evidence import read_record
-
         for one in sorted(folder.iterdir()):
             if not one.is_dir() or _LEFTOVER.fullmatch(one.name):
                 self.unknown(one)
-                continue
-            if self.left_out(one):
-                continue
-            record = one / RECORD
-            if self.sealed(record, again) is None:
-                continue
-            try:
-                files: Mapping[str, str] = read_record(record)["files"]
-            except DamagedFileError as error:
-                self.problem(record, str(error), again)
-                continue
-            for name, expected in files.items():
-                self.listed(one / name, expected, again)
-            self.unknown_but(one, {RECORD, "tables", ".lock", *files})
-            if (one / "tables").is_dir():
-                self.unknown_but(one / "tables", {Path(name).name for name in files})
+            elif not self.left_out(one):
+                self.measured(one, again)
+
+    def measured(self, folder: Path, again: Again) -> None:
+        """One measured seed, or the evidence of one preset."""
+        from ontogeny.claims.evidence import read_record
+
+        record = folder / RECORD
+        if self.sealed(record, again) is None:
+            return
+        try:
+            files: Mapping[str, str] = read_record(record)["files"]
+        except DamagedFileError as error:
+            self.problem(record, str(error), again)
+            return
+        for name, expected in files.items():
+            self.listed(folder / name, expected, again)
+        self.unknown_but(folder, {RECORD, "tables", ".lock", *files})
+        if (folder / "tables").is_dir():
+            self.unknown_but(folder / "tables", {Path(name).name for name in files})
 
     def run(self, folder: Path) -> None:
         """One training and what was measured on it."""
-        if self.left_out(folder):
-            return
+        if not self.left_out(folder):
+            self.stored(folder)
+
+    def stored(self, folder: Path) -> None:
         steps = self.config(folder)
         self.unknown_but(folder, _STORED | _FOLDERS)
         for name in ("environment.json", "DONE", "FAILED", "metrics.parquet"):
