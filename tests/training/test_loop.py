@@ -1,6 +1,7 @@
 """The loop: it learns, it repeats itself to the bit, and it can be stopped anywhere without loss."""
 
 import errno
+import json
 import math
 import os
 import random
@@ -88,6 +89,20 @@ def test_ctrl_c_loses_nothing(
     assert calls == 60
     assert sums(cut) == sums(whole)
     assert determined(cut) == determined(whole)
+
+
+def test_when_nobody_watches_any_more_the_step_is_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a worker whose parent stopped on Ctrl-C: telling it of a step raises."""
+    monkeypatch.setattr("ontogeny.training.recorder._BETWEEN_REPORTS", 0.0)
+
+    def gone(progress: Progress) -> None:
+        if progress.step == 13:
+            raise Interrupted("nobody waits for this task any more")
+
+    with pytest.raises(Interrupted, match="nobody waits"):
+        run(tmp_path / "cut", short(), progress=gone)
+    assert json.loads((tmp_path / "cut" / "resume" / "newest.json").read_text())["step"] == 13
+    assert sums(run(tmp_path / "cut", short())) == sums(run(tmp_path / "whole", short()))
 
 
 @pytest.mark.slow

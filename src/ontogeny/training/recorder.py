@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from ontogeny.errors import OntogenyError, UsageError
+from ontogeny.errors import Interrupted, OntogenyError, UsageError
 from ontogeny.files import write_atomic
 from ontogeny.seals import seal_json, seal_text
 from ontogeny.table_files import table_bytes
@@ -77,7 +77,11 @@ class Recorder:
         elif store:
             self.store(step)
         if time.perf_counter() - self._reported >= _BETWEEN_REPORTS:
-            self.report(step)
+            try:
+                self.report(step)
+            except Interrupted:  # whoever watched is gone: the loop does not get to store this step
+                self.store(step)
+                raise
 
     def checkpoint(self, step: int) -> None:
         """Evaluate the model, keep its weights, and store the moment."""
