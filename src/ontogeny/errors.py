@@ -23,6 +23,10 @@ class Interrupted(OntogenyError):  # noqa: N818
     exit_code = 130
 
 
+class HeldError(OntogenyError):
+    """Another process writes what was asked for; once it has ended, the same request goes through."""
+
+
 class DamagedFileError(OntogenyError):
     """A stored file does not hold what was written to it."""
 

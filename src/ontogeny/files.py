@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from ontogeny.errors import OntogenyError
+from ontogeny.errors import HeldError, OntogenyError
 
 LOCK = ".lock"
 """The file in a folder whose lock the process that writes there holds."""
@@ -71,7 +71,7 @@ def exclusive(folder: Path) -> Iterator[None]:
         if not _locked(lock, fcntl.LOCK_EX):
             time.sleep(0.05)  # whoever only asks (see `held`) has the lock for microseconds
             if not _locked(lock, fcntl.LOCK_EX):
-                raise OntogenyError(
+                raise HeldError(
                     f"{folder} is being written by another process; wait for it to finish, or stop it and run again"
                 )
         yield

@@ -1,3 +1,6 @@
+from contextlib import ExitStack
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 
@@ -42,6 +45,46 @@ def test_a_second_process_on_the_same_run_is_an_error(tmp_path):
     (finished.folder / "DONE").unlink()
     with exclusive(finished.folder), pytest.raises(OntogenyError, match="being written by another process"):
         train(lab)
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_patient_lab_waits_for_a_run_that_another_process_trains(tmp_path, monkeypatch, ended):
+    run, notices = train(Lab(tmp_path)), []
+    done = (run.folder / "DONE").read_bytes()
+    (run.folder / "DONE").unlink()
+    with ExitStack() as other:
+        other.enter_context(exclusive(run.folder))
+
+        def end(seconds: float) -> None:
+            """The other process finishes the run, or is stopped before."""
+            if ended:
+                (run.folder / "DONE").write_bytes(done)
+            other.close()
+
+        monkeypatch.setattr("ontogeny.lab.lab.time.sleep", end)
+        assert train(Lab(tmp_path, notify=notices.append, patient=True)).done
+    phases = [notice.phase for notice in notices]
+    assert phases[0] == f"waiting for toy/{run.folder.name}, which another process trains"
+    assert ("training" in phases) == (not ended)
+
+
+def test_of_two_patient_labs_that_find_a_run_free_one_waits(tmp_path, monkeypatch):
+    run = train(Lab(tmp_path))
+    (run.folder / "DONE").unlink()
+    with ExitStack() as other:
+        other.enter_context(exclusive(run.folder))
+        looks = []
+
+        def look(folder: Path) -> bool:
+            """The first time just before the other takes it, the second after it was let go."""
+            looks.append(folder)
+            if len(looks) == 2:
+                other.close()
+            return False
+
+        monkeypatch.setattr("ontogeny.lab.lab.held", look)
+        assert train(Lab(tmp_path, patient=True)).done
+    assert looks == [run.folder] * 2
 
 
 def test_a_measurement_is_made_once_for_its_name_settings_and_checkpoints(tmp_path):

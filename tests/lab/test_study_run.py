@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -10,6 +11,7 @@ from ontogeny.files import exclusive
 from ontogeny.lab import study_run
 from ontogeny.lab.executors import local
 from ontogeny.lab.plans import plan_study
+from ontogeny.lab.store import run_folders
 from ontogeny.lab.study_run import carry_out, run_study
 
 TOY = toy_study.study
@@ -56,6 +58,15 @@ def test_two_workers_measure_what_one_does(tmp_path, monkeypatch):
     results = [run_study(TOY, tmp_path / str(n), preset="smoke", seeds=range(2), workers=n) for n in (1, 2)]
     assert results[0].quantities.equals(results[1].quantities)
     assert results[0].tables["sizes"].equals(results[1].tables["sizes"])
+
+
+def test_arms_that_need_the_same_run_share_it(tmp_path):
+    """On workers that ask for it at the same time."""
+    study = replace(TOY, arms={"main": (), "scaled": ("scale=3",)})
+    overrides = ["training.steps=400", "training.checkpoints.every=400"]
+    evidence = run_study(study, tmp_path, arms=["main", "scaled"], overrides=overrides, workers=2)
+    assert evidence.seeds("main") == evidence.seeds("scaled") == [0]
+    assert len(list(run_folders(tmp_path))) == 1
 
 
 def test_a_seed_that_fails_keeps_the_others(tmp_path):

@@ -106,7 +106,8 @@ def measure_cell(
     from ontogeny.claims import Evidence
     from ontogeny.lab.tables import appearing
 
-    lab, start = Lab(store, notify=notify, task=cell.label, sinks=sinks), time.perf_counter()
+    lab = Lab(store, notify=notify, task=cell.label, sinks=sinks, patient=True)
+    start = time.perf_counter()
     with naming_system_errors():
         result = measure(lab, cell.settings, cell.arm, cell.seed)
     record = {
