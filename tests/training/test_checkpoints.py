@@ -10,6 +10,7 @@ from torch import nn
 from training_toys import Copying, Mixer
 
 from ontogeny.errors import DamagedFileError
+from ontogeny.seals import seal_text
 from ontogeny.training import Run, Training
 from ontogeny.training.checkpoints import (
     keep_until,
@@ -85,7 +86,7 @@ def test_a_model_of_another_shape_is_refused(tmp_path: Path) -> None:
 
 def test_a_damaged_list_names_its_line(tmp_path: Path) -> None:
     for line in ("nonsense", f"{'0' * 64}  ../../secret.safetensors", f"{'0' * 64}  \u00b2.safetensors"):
-        (tmp_path / "SHA256SUMS").write_text(f"{'0' * 64}  00000001.safetensors\n{line}\n")
+        (tmp_path / "SHA256SUMS").write_bytes(seal_text(f"{'0' * 64}  00000001.safetensors\n{line}\n"))
         with pytest.raises(DamagedFileError, match="SHA256SUMS, line 2"):
             list_checkpoints(tmp_path)
     write_checkpoint(tmp_path / "sealed", 0, network())
@@ -93,6 +94,19 @@ def test_a_damaged_list_names_its_line(tmp_path: Path) -> None:
     sums.write_text(sums.read_text().replace("00000000", "00000001"))
     with pytest.raises(DamagedFileError, match="SHA256SUMS is damaged: it is not what was written"):
         list_checkpoints(tmp_path / "sealed")
+
+
+def test_a_list_that_was_cut_is_refused(tmp_path: Path) -> None:
+    for step in (0, 1, 10):
+        write_checkpoint(tmp_path, step, network())
+    sums = tmp_path / "SHA256SUMS"
+    lines = sums.read_bytes().splitlines(keepends=True)
+    for kept in range(3):
+        sums.write_bytes(b"".join(lines[:kept]))
+        with pytest.raises(DamagedFileError, match="SHA256SUMS is damaged: its seal is missing"):
+            list_checkpoints(tmp_path)
+    sums.write_bytes(b"".join(lines[:3]))  # as before there were seals
+    assert [checkpoint.step for checkpoint in list_checkpoints(tmp_path)] == [0, 1, 10]
 
 
 @pytest.mark.parametrize(

@@ -232,12 +232,13 @@ class _Check:
             return
         if last is None and not (folder / SUMS).exists() and not (folder.parent / "resume" / NEWEST).exists():
             return  # stopped before its first checkpoint was recorded: it is made again
-        if self.sealed(folder / SUMS, "train") is None:
-            return
+        sums = folder / SUMS
         try:
             listed = list_checkpoints(folder)
-        except DamagedFileError as error:
-            self.problem(folder / SUMS, str(error), "train")
+        except (DamagedFileError, OSError) as error:  # before its seal is asked for: a list that was cut needs another
+            self.problem(sums, str(error).removeprefix(f"{sums} "), "train")
+            return
+        if self.sealed(sums, "train") is None:
             return
         for checkpoint in listed:
             self.listed(checkpoint.path, checkpoint.sha256, "train")

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ontogeny.errors import DamagedFileError
 from ontogeny.files import naming_full_disk, write_atomic
 from ontogeny.plain import read_small
-from ontogeny.seals import check_seal, seal_text
+from ontogeny.seals import check_seal, seal_text, state
 
 SUMS = "SHA256SUMS"
 """One line a checkpoint, in the format of the `sha256sum` command: `sha256sum -c SHA256SUMS` checks them too."""
@@ -121,10 +121,19 @@ def _recorded(folder: Path) -> list[str]:
     if not path.exists():
         return []
     try:
-        text = check_seal(path, read_small(path), "restore it or train again").decode()
+        text = _whole(path, read_small(path)).decode()
     except ValueError as error:
         raise DamagedFileError(f"{path} is damaged ({error}); restore it or train again") from None
     return [line for line in text.splitlines() if not line.startswith("# ")]
+
+
+def _whole(path: Path, data: bytes) -> bytes:
+    """The sums as they were written. A list cut at a line has lost its seal, and does not name what lies beside it."""
+    if state(data) == "unsealed" and any(file.name.encode() not in data for file in path.parent.glob("*.safetensors")):
+        raise DamagedFileError(
+            f"{path} is damaged: its seal is missing, and so are checkpoints that are there; restore it or train again"
+        )
+    return check_seal(path, data, "restore it or train again")
 
 
 def _line(sha256: str, path: Path) -> str:
