@@ -1,5 +1,6 @@
 """Rows of metrics: none lost, none twice, tidy in the end."""
 
+from io import BufferedWriter
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ontogeny.errors import DamagedFileError
+from ontogeny.errors import DamagedFileError, OntogenyError
 from ontogeny.table_files import table_bytes
 from ontogeny.training.journal import Journal, read_rows, to_table
 
@@ -66,6 +67,32 @@ def test_every_byte_of_a_row_counts(tmp_path: Path) -> None:
             except DamagedFileError:
                 continue
             assert other in (whole[place], ord("\t"))
+
+
+def test_a_row_that_does_not_fit_on_the_disk_leaves_no_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "metrics.jsonl"
+    journal = Journal(path, -1)
+    journal.add(1, {"loss": 1.0})
+    monkeypatch.setattr(journal, "_file", FullAfter(10, journal._file))
+    with pytest.raises(OntogenyError, match=r"no space left while writing .*metrics\.jsonl"):
+        journal.add(2, {"loss": 2.0})
+    monkeypatch.undo()
+    journal.add(3, {"loss": 3.0})
+    journal.close()
+    assert [row["step"] for row in read_rows(path)] == [1, 3]
+
+
+class FullAfter:
+    """A file on a disk that has room for so many bytes."""
+
+    def __init__(self, room: int, file: BufferedWriter) -> None:
+        self.room, self.file = room, file
+
+    def write(self, data: bytes) -> int:
+        return self.file.write(data[: self.room])
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.file, name)
 
 
 @settings(deadline=None)

@@ -1,5 +1,6 @@
 """Metrics while they are made: one JSON object a line; a tidy table (step, name, value) once training is done."""
 
+import errno
 import json
 import os
 import zlib
@@ -30,9 +31,13 @@ class Journal:
         self._file = open(path, "ab", buffering=0)  # noqa: SIM115
 
     def add(self, step: int, values: Mapping[str, float]) -> None:
-        """Append one row; it survives the end of this process at any later moment."""
+        """Append one row, or nothing if the disk is full; it survives the end of this process at any later moment."""
+        line = _line({"step": step, **values}).encode()
         with naming_full_disk(self._path):
-            self._file.write(_line({"step": step, **values}).encode())
+            written = self._file.write(line)
+            if written < len(line):  # the rows after it would stand in the same line
+                self._file.truncate(self._file.tell() - written)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
 
     def sync(self) -> None:
         """Make sure the rows so far survive a loss of power too: called before a moment to resume from is stored."""
