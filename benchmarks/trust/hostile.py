@@ -31,7 +31,11 @@ SHOWN_BY = {
         "tests/explorer/test_app.py::test_problems_have_one_shape",
     ),
     "pickled weights": ("tests/models/huggingface/test_shards.py::test_pickled_weights_are_refused_and_never_opened",),
-    "a file that is a pipe, or a hole of terabytes": ("tests/test_plain.py::test_only_small_regular_files_are_read",),
+    "a file that is a pipe, or a hole of terabytes": (
+        "tests/test_plain.py::test_only_small_regular_files_are_read",
+        "tests/training/test_checkpoints.py::test_a_pipe_and_a_hole_are_no_checkpoints",
+        "tests/training/test_journal.py::test_a_pipe_and_a_hole_are_no_journals",
+    ),
 }
 
 

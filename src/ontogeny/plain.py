@@ -16,12 +16,12 @@ MOST_NODES = 500_000
 """Values, names and brackets of one YAML document."""
 
 
-def read_small(path: Path, largest: int = LARGEST) -> bytes:
-    """The bytes of a regular file of at most `largest` bytes; an `OSError` as usual where it cannot be read."""
+def read_small(path: Path, largest: int | None = LARGEST) -> bytes:
+    """The bytes of a regular file of at most `largest` bytes (None: any); an `OSError` where it cannot be read."""
     facts = path.stat()
     if not stat.S_ISREG(facts.st_mode):
         raise ValueError("it is no regular file")
-    if facts.st_size > largest:
+    if largest is not None and facts.st_size > largest:
         raise ValueError(f"it has {facts.st_size} bytes, more than the {largest} that such a file may have")
     return path.read_bytes()
 

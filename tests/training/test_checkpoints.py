@@ -1,6 +1,7 @@
 """Weights survive storage to the bit; damage is found and named."""
 
 import hashlib
+import os
 import subprocess
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import torch
 from torch import nn
 from training_toys import Copying, Mixer
 
-from ontogeny.errors import DamagedFileError
+from ontogeny.errors import DamagedFileError, OntogenyError
 from ontogeny.seals import seal_text
 from ontogeny.training import Run, Training
 from ontogeny.training.checkpoints import (
@@ -125,3 +126,13 @@ def test_a_header_that_claims_more_than_there_is_is_refused(tmp_path: Path, data
     path.write_bytes(data)
     with pytest.raises(DamagedFileError, match=r"is not a safetensors file"):
         read_tensors(path, hashlib.sha256(data).hexdigest(), "do this")
+
+
+def test_a_pipe_and_a_hole_are_no_checkpoints(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DamagedFileError, match=r"pipe is damaged \(it is no regular file\); do this"):
+        read_tensors(tmp_path / "pipe", "0" * 64, "do this")
+    with open(tmp_path / "hole", "wb") as file:
+        file.truncate(2**43)
+    with pytest.raises(OntogenyError, match="hole has 8796093022208 bytes, more than the memory holds; do this"):
+        read_tensors(tmp_path / "hole", "0" * 64, "do this")

@@ -1,5 +1,6 @@
 """Rows of metrics: none lost, none twice, tidy in the end."""
 
+import os
 from io import BufferedWriter
 from pathlib import Path
 
@@ -93,6 +94,15 @@ class FullAfter:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.file, name)
+
+
+def test_a_pipe_and_a_hole_are_no_journals(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with open(tmp_path / "hole", "wb") as file:
+        file.truncate(2**40)
+    for name, told in {"pipe": "it is no regular file", "hole": "it has 1099511627776 bytes"}.items():
+        with pytest.raises(DamagedFileError, match=rf"{name} is damaged \({told}"):
+            read_rows(tmp_path / name)
 
 
 @settings(deadline=None)

@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from ontogeny.errors import DamagedFileError
+from ontogeny.errors import DamagedFileError, OntogenyError
 from ontogeny.files import naming_full_disk, write_atomic
 from ontogeny.plain import read_small
 from ontogeny.seals import check_seal, seal_text, state
@@ -101,9 +101,13 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> str:
 def read_tensors(path: Path, sha256: str, remedy: str) -> dict[str, Tensor]:
     """Read a safetensors file after checking that it holds what was written; `remedy` tells the user what to do."""
     try:
-        data = path.read_bytes()
+        data = read_small(path, largest=None)
     except FileNotFoundError:
         raise DamagedFileError(f"{path} is missing; {remedy}") from None
+    except ValueError as error:
+        raise DamagedFileError(f"{path} is damaged ({error}); {remedy}") from None
+    except MemoryError:
+        raise OntogenyError(f"{path} has {path.stat().st_size} bytes, more than the memory holds; {remedy}") from None
     found = hashlib.sha256(data).hexdigest()
     if found != sha256:
         raise DamagedFileError(

@@ -50,7 +50,10 @@ class Journal:
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
     """The rows of a journal. A last line without its end was being written when the process ended: not a row."""
-    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    try:
+        lines = read_small(path, LARGEST).split(b"\n")[:-1] if path.exists() else []
+    except ValueError as error:
+        raise DamagedFileError(f"{path} is damaged ({error}); restore it from a copy or train again") from None
     rows = []
     for number, line in enumerate(lines, start=1):
         try:
