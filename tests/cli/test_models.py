@@ -138,6 +138,7 @@ def test_probes_of_a_label(capsys):
         (["heads", "nowhere"], 1, "nowhere holds no model: expected a run"),
         (["heads", "series", "--step", "5"], 2, "no checkpoint at step 5; its checkpoints: 0, 1"),
         (["heads", "series", "--step", "first"], 2, "expected a step, last or all"),
+        (["heads", "series", "--step", "\u00b2"], 2, "expected a step, last or all"),
         (["heads", "series", "--length", "17"], 2, "17 positions given, but the model was built for length=16"),
         (["ablate", "series", "--parts", "0.9"], 2, "has heads 0 to 1, given 9"),
         (["ablate", "series", "--methods", "men"], 2, "did you mean 'mean'"),
@@ -163,3 +164,10 @@ def test_pickled_weights_are_refused(capsys):
     Path("series/step1/model.safetensors").rename("series/step1/pytorch_model.bin")
     assert cli.main(["heads", "series/step1"]) == 2
     assert "whose format runs code when it is opened" in capsys.readouterr().err
+
+
+def test_a_model_that_predicts_numbers_is_not_ablated(capsys):
+    world = InContext(inputs=Inputs(features=2), examples=3)
+    train(Transformer(layers=1, width=8, heads=1, mlp=8), world, Training(steps=1, batch=2), seed=0, folder="run")
+    assert cli.main(["ablate", "run"]) == 2
+    assert "run learned to predict numbers; this command is about predicted tokens" in capsys.readouterr().err

@@ -59,15 +59,20 @@ def _groups(given: argparse.Namespace, model: "TransformerModel") -> "Sequence[S
 
 def _data(given: argparse.Namespace, trajectory: "Trajectory | Series", model: "TransformerModel") -> tuple[Any, Any]:
     """The batch whose loss is measured, and which of its positions are no padding."""
+    from ontogeny.errors import UsageError
     from ontogeny.instruments import sequences
     from ontogeny.training import Trajectory
     from ontogeny.worlds.labelled import read_labelled
+    from ontogeny.worlds.world import Batch
 
     if given.data:
         data = read_labelled(given.data, vocab=model.vocab, length=model.length)
         return data.batch(), data.present
     if isinstance(trajectory, Trajectory):
+        batch = trajectory.world.batch(given.seed, 0, given.sequences, "test")
+        if not isinstance(batch, Batch):
+            raise UsageError(f"{trajectory.folder} learned to predict numbers; this command is about predicted tokens")
         note(f"on test sequences of its own world ({trajectory.world.kind})")
-        return trajectory.world.batch(given.seed, 0, given.sequences, "test"), None
+        return batch, None
     note("on random tokens, repeated; give --data for others")
     return sequences(repeated(given, model)), None

@@ -1,6 +1,7 @@
 """What the commands on single models share: which model is meant, and tables for people and programs."""
 
 import argparse
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +39,7 @@ def open_models(given: argparse.Namespace) -> "tuple[Trajectory | Series, Iterat
     known = [checkpoint.step for checkpoint in trajectory.checkpoints]
     if not known:
         raise OntogenyError(f"{given.folder} has no checkpoint yet")
-    if given.step not in ("last", "all") and not given.step.isdigit():
+    if not re.fullmatch(r"last|all|[0-9]{1,18}", given.step):
         raise UsageError(f"--step {given.step}: expected a step, last or all")
     chosen = known if given.step == "all" else known[-1:] if given.step == "last" else [int(given.step)]
     return trajectory, ((step, load_transformer(trajectory, step)) for step in chosen)
@@ -90,6 +91,6 @@ def _text(value: Any) -> str:
 
 
 def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
+    if not re.fullmatch(r"[0-9]{1,18}", text) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1, given {text!r}")
     return int(text)
