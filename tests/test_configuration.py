@@ -117,6 +117,7 @@ def test_configurations_are_frozen_and_given_by_keyword() -> None:
     [
         ({"nme": "x"}, r"config\.yaml: nme: unexpected keyword argument, given 'x'"),
         ({"size": [1]}, r"config\.yaml: size"),
+        ({"shape": {"kind": "circle", "radius": float("inf")}}, r"shape\.circle\.radius: .*finite number, given inf"),
         ({"shape": {"kind": "square", "side": 10}}, r"shape\.square\.side: .*less than or equal to 9, given 10"),
         ({"shape": {"kind": "star"}}, r"shape: .*'star'.*'circle', 'square'"),
     ],

@@ -19,7 +19,7 @@ def configuration(cls: type[T]) -> type[T]:
 
     Bounds are written as `Annotated[int, Ge(1)]` (annotated_types) and enforced by `from_plain` and `validate`.
     """
-    cls.__pydantic_config__ = {"extra": "forbid"}  # type: ignore[attr-defined]
+    cls.__pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}  # type: ignore[attr-defined]
     return dataclasses.dataclass(frozen=True, kw_only=True)(cls)
 
 
