@@ -29,6 +29,19 @@ def test_an_option_that_slurm_does_not_have(tmp_path):
         run_tasks([Task("a", tasks.stumble, ())], executor=executor)
 
 
+def test_what_slurm_does_not_take_is_one_clear_error(tmp_path, monkeypatch):
+    """A queue that answers to its commands, but refuses every job."""
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    for name, text in {"srun": "exit 0", "sbatch": "echo 'invalid partition specified: gpu' >&2; exit 1"}.items():
+        (commands / name).write_text(f"#!/bin/sh\n{text}\n")
+        (commands / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
+    executor = SlurmExecutor(tmp_path, options={"partition": "gpu"})
+    with pytest.raises(UsageError, match=r"Slurm did not take the jobs: .*invalid partition specified: gpu"):
+        run_tasks([Task(name, tasks.stumble, ()) for name in "ab"], executor=executor)
+
+
 def test_nothing_to_do_sends_nothing(tmp_path):
     run_tasks([], executor=SlurmExecutor(tmp_path))
     assert not list(tmp_path.iterdir())

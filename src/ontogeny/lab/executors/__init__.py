@@ -6,6 +6,7 @@ from typing import Any
 
 from ontogeny.errors import UsageError, unknown_name
 from ontogeny.lab.executors.contract import Executor
+from ontogeny.plain import load_yaml
 
 NAMES = ("local", "ray", "slurm")
 
@@ -40,15 +41,13 @@ def choose(
 
 
 def _options(texts: Sequence[str]) -> dict[str, Any]:
-    import yaml
-
     chosen = {}
     for text in texts:
         key, separator, value = text.partition("=")
         if not separator or not key.isidentifier():
             raise UsageError(f"--slurm {text!r}: expected key=value, as in partition=gpu or timeout_min=600")
         try:
-            chosen[key] = yaml.safe_load(value)
-        except yaml.YAMLError:
+            chosen[key] = load_yaml(value)
+        except ValueError:
             raise UsageError(f"--slurm {text!r}: the value is not readable as YAML") from None
     return chosen

@@ -39,6 +39,9 @@ class SlurmExecutor:
         self._folder = store.absolute() / FOLDER
         self._workers, self._cluster = check_workers(workers), cluster
         self._options = {"timeout_min": 240, "cpus_per_task": 1} | dict(options or {})
+        cores = self._options["cpus_per_task"]
+        if type(cores) is not int or cores < 1:
+            raise UsageError(f"--slurm cpus_per_task: expected a whole number from 1, given {cores!r}")
         self._waiting: list[Task] = []
         self._jobs: dict[Any, Task] = {}
 
@@ -72,10 +75,16 @@ class SlurmExecutor:
 
     def _send(self) -> None:
         """Submit all that waits as one array."""
-        threads = int(self._options["cpus_per_task"])
+        core = optional("submitit.core.utils", "slurm")
+        threads = self._options["cpus_per_task"]
         sender = self._sender(len(self._waiting))
-        with environment_of_workers(threads), sender.batch():
-            self._jobs = {sender.submit(_Work(task, threads)): task for task in self._waiting}
+        try:
+            with environment_of_workers(threads), sender.batch():
+                self._jobs = {sender.submit(_Work(task, threads)): task for task in self._waiting}
+        except (core.FailedJobError, core.FailedSubmissionError, RuntimeError, ValueError) as error:
+            self._jobs = {}  # none of them has been queued
+            told = " ".join(str(error).split())
+            raise UsageError(f"Slurm did not take the jobs: {told}; look at the options given by --slurm") from None
         self._waiting.clear()
 
     def _sender(self, tasks: int) -> Any:
