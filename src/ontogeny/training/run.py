@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from operator import index
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,13 @@ class Run:
     """A world that is a configuration too (see `ontogeny.worlds.world.World`)."""
     training: Training
     seed: int
+    """A whole number; those of numpy become Python's."""
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "seed", index(self.seed))
+        except TypeError:
+            raise UsageError(f"seed: expected a whole number, given {self.seed!r}") from None
 
     def plain(self) -> dict[str, Any]:
         """Nested dicts, lists, numbers and strings."""
