@@ -6,6 +6,7 @@ import pytest
 
 import toy_study
 from ontogeny.errors import UsageError
+from ontogeny.lab import plans
 from ontogeny.lab.plans import plan_study
 
 TOY = toy_study.study
@@ -41,6 +42,14 @@ def test_changed_settings_have_evidence_of_their_own(tmp_path):
     assert (plain.preset, same.preset) == ("laptop", "laptop")
     assert changed.preset.startswith("laptop+")
     assert len({plain.evidence, changed.evidence, other.evidence}) == 3
+
+
+def test_a_plan_reads_the_code_that_measures_once(tmp_path, monkeypatch):
+    read = []
+    monkeypatch.setattr(plans, "_source_hash", lambda measure: read.append(measure) or "a version")
+    plan = plan_study(TOY, tmp_path, seeds=range(3))
+    assert len({cell.folder for cell in (*plan.cells, *plan.missing)}) == 3
+    assert read == [TOY.measure]
 
 
 def test_another_version_of_the_study_measures_anew_but_judging_or_another_arm_does_not(tmp_path):

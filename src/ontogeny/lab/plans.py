@@ -9,6 +9,7 @@ import hashlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -97,10 +98,14 @@ class Plan:
         """The cells that nobody has measured yet."""
         return [cell for cell in self.cells if not cell.done]
 
+    @cached_property
+    def _source(self) -> str:
+        return _source_hash(self.study.measure)
+
     def cell(self, arm: str, seed: int) -> Cell:
         """The cell of this arm and seed. An arm's own overrides come last: the arm stays what its name says."""
         settings = override(self.base, self.study.arms[arm])
-        key = [self.study.id, self.preset, arm, seed, content_hash(settings), _source_hash(self.study.measure)]
+        key = [self.study.id, self.preset, arm, seed, content_hash(settings), self._source]
         return Cell(arm, seed, settings, self.seeds / digest(key))
 
 
