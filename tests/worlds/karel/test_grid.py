@@ -118,6 +118,10 @@ def test_worlds_are_picked_repeated_and_joined() -> None:
     assert [show(grids, index) for index in range(3)] == ["> 1 .", ". < 2", "# ^ ."]
     assert show(grids[1]) == show(grids[-2]) == ". < 2"
     assert show(grids[-1]) == "# ^ ."
+    assert [show(grid) for grid in grids] == ["> 1 .", ". < 2", "# ^ ."]
+    for outside in (3, -4):
+        with pytest.raises(IndexError, match=f"world {outside} of 3"):
+            grids[outside]
     assert len(grids[np.array([2, 2, 0])]) == 3
     assert [show(grids.repeat(2), index) for index in range(4)] == ["> 1 .", "> 1 .", ". < 2", ". < 2"]
     with pytest.raises(UsageError, match="different sizes"):

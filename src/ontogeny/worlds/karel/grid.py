@@ -66,6 +66,8 @@ class Grids:
     def __getitem__(self, index: "int | slice | Int[np.ndarray, ' pick'] | Bool[np.ndarray, ' batch']") -> "Grids":
         """Some of the worlds, still as a batch (an integer gives a batch of one)."""
         if isinstance(index, int | np.integer):
+            if not -len(self) <= index < len(self):
+                raise IndexError(f"world {index} of {len(self)}")  # what iterating ends on
             index = slice(index, index + 1) if index != -1 else slice(-1, None)
         return Grids(self.walls[index], self.markers[index], self.robot[index])
 
