@@ -6,6 +6,7 @@ import numpy as np
 from annotated_types import Ge
 
 from ontogeny.configuration import configuration
+from ontogeny.errors import UsageError
 from ontogeny.randomness import generator
 from ontogeny.worlds.streams.blocks import Blocks, told
 from ontogeny.worlds.world import Batch, Split
@@ -19,6 +20,13 @@ class Addition(Blocks):
     base: Annotated[int, Ge(2)] = 5
     digits: Annotated[int, Ge(1)] = 2
     blocks: Annotated[int, Ge(1)] = 4
+
+    def __post_init__(self) -> None:
+        if self.digits > 62 or self.base ** (self.digits + 1) >= 2**63:
+            raise UsageError(
+                f"addition: base={self.base} and digits={self.digits} give sums that 64 bits do not hold; "
+                "choose base ** (digits + 1) below 2 ** 63"
+            )
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
