@@ -291,6 +291,13 @@ def test_queries_keys_and_values_are_convolved_as_torch_does_it(mask):
     torch.testing.assert_close(seen["heads"], (seen["pattern"] @ value).transpose(1, 2), atol=1e-5, rtol=1e-5)
 
 
+def test_a_convolution_takes_sequences_shorter_than_the_prompt():
+    model, (tokens, features) = build({"convolution": 2, "positions": "learned", "mask": "prefix"}), inputs()
+    torch.nn.init.normal_(model.layers[0].attention.convolution, generator=torch.Generator().manual_seed(0))
+    short = tokens[:, :5]
+    torch.testing.assert_close(model(short, features, prompt=LENGTH), model(short, features, prompt=5))
+
+
 def test_what_does_not_fit_is_refused_with_the_numbers():
     model, (tokens, features) = build(), inputs(seq=LENGTH)
     with pytest.raises(UsageError, match="13 positions given, but the model was built for length=12"):

@@ -140,6 +140,7 @@ def _convolved(
 ) -> Float[Tensor, "batch head kv head_width"]:
     """Every channel's sum over i of weight_i x_(t + i - reach); later neighbours count within the prompt only."""
     channels = x.transpose(2, 3).flatten(1, 2)  # [batch, channel, kv]
+    prompt = min(prompt, channels.shape[2])
     past, later = weight[:, :, : reach + 1], weight[:, :, reach + 1 :]
     mixed = functional.conv1d(functional.pad(channels, (reach, 0)), past, groups=len(weight))
     if prompt > 1 and later.shape[2]:
