@@ -6,12 +6,13 @@ import hashlib
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from ontogeny.errors import OntogenyError
-from ontogeny.files import exclusive, held, naming_full_disk, sha256, write_atomic
+from ontogeny.files import exclusive, held, naming_full_disk, sha256, temporary_beside, write_atomic
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -20,6 +21,18 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         assert (tmp_path / "file").read_bytes() == data
         assert sha256(tmp_path / "file") == hashlib.sha256(data).hexdigest()
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_threads_that_write_one_file_do_not_meet(tmp_path: Path) -> None:
+    def write(number: int) -> None:
+        for _ in range(50):
+            write_atomic(tmp_path / "file", bytes([number]) * 50_000)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(write, range(2)))
+    assert len(set((tmp_path / "file").read_bytes())) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert temporary_beside(tmp_path / "file").name.split(".")[-2:] == [str(os.getpid()), "tmp"]
 
 
 @pytest.mark.parametrize("failing", ["fsync", "replace"])

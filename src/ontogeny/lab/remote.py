@@ -10,7 +10,6 @@ A folder without its list is not there.
 """
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ontogeny.errors import DamagedFileError, OntogenyError, UsageError
-from ontogeny.files import naming_full_disk, sha256
+from ontogeny.files import naming_full_disk, sha256, temporary_beside
 from ontogeny.lab.repair import remedy
 from ontogeny.lab.store import run_folders, status
 from ontogeny.lab.tables import appearing
@@ -160,7 +159,7 @@ def _manifest(remote: Any, source: str) -> dict[str, str]:
 def _fetch(remote: Any, source: str, target: Path, digest: str) -> None:
     """Copy one file and look whether it is what it should be; only then does it take its name."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    temporary = temporary_beside(target)
     try:
         with naming_full_disk(target):
             remote.get_file(source, str(temporary))

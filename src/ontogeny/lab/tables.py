@@ -1,7 +1,6 @@
 """Cached tables on disk: whole or not there, checked when read, and saying what they hold."""
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ontogeny.errors import DamagedFileError
-from ontogeny.files import naming_full_disk, write_atomic
+from ontogeny.files import naming_full_disk, temporary_beside, write_atomic
 from ontogeny.plain import load_json, read_small
 from ontogeny.table_files import LARGEST, load_table, table_bytes
 
@@ -59,8 +58,7 @@ def appearing(folder: Path) -> Iterator[Path]:
 
     Where another process has finished the same folder meanwhile, that one stays: both hold the same.
     """
-    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished = temporary_beside(folder)
     try:
         with naming_full_disk(folder):
             unfinished.mkdir(parents=True)
