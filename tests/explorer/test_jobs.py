@@ -78,6 +78,24 @@ def test_who_asks_for_a_film_that_is_being_made_watches_it_and_too_many_are_refu
         jobs.get("none")
 
 
+def test_a_job_whose_process_cannot_start_fails_with_the_reason_and_holds_nobody_up(jobs, monkeypatch):
+    def refuse(*command, **settings):
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr("ontogeny.explorer.jobs.subprocess.Popen", refuse)
+    for seed in range(9):
+        job = jobs.start(StudyRequest(kind="study", study="toy_study", preset="smoke", seeds=[seed]))
+        assert job.state == "failed"
+        assert "could not be started: [Errno 12] Cannot allocate memory" in job.problem
+        assert job.ended >= job.started
+
+
+def test_a_job_that_has_not_started_yet_is_not_waited_for(jobs, monkeypatch):
+    monkeypatch.setattr("ontogeny.explorer.jobs._FilmJob.start", lambda job: None)
+    assert jobs.start(film()).state == "waiting"
+    jobs.close()
+
+
 def unfinish(folder, tmp_path):
     """The run as it was when it was stopped after half of its steps: made by really stopping a copy."""
     run = Trajectory(folder).run

@@ -139,7 +139,8 @@ class _Job:
         self._thread.start()
 
     def join(self, seconds: float) -> None:
-        self._thread.join(seconds)
+        if self._thread.ident is not None:  # one that never started cannot be waited for
+            self._thread.join(seconds)
 
     def stop(self) -> None:
         raise NotImplementedError
@@ -188,7 +189,15 @@ class _ProcessJob(_Job):
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
-        self._process = subprocess.Popen(
+        try:
+            self._process = self._open()
+        except OSError as error:  # no memory, or too many processes: nobody watches this job, so it ends here
+            self.end("failed", f"its process could not be started: {error}")
+        else:
+            super().start()
+
+    def _open(self) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
             [sys.executable, "-m", "ontogeny.explorer.worker", str(self._store)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -196,7 +205,6 @@ class _ProcessJob(_Job):
             text=True,
             start_new_session=True,  # Ctrl-C in the server's terminal reaches it through `close` alone
         )
-        super().start()
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:
