@@ -114,7 +114,8 @@ CLAIMS = (
     ),
     _claim(
         "table_probabilities",
-        "So are its probabilities: their mean log likelihood is at most 0.05 nats below that of the best of them.",
+        "So are its probabilities: their mean log likelihood is at most 0.05 nats below that of the best of them, "
+        "tuned for likelihood.",
         "table_likelihood_margin",
         Above(threshold=-0.05, partly=-0.15, contradicted=-0.5),
         arm="tables",

@@ -231,29 +231,34 @@ def _network_times(evidence: Evidence) -> Figure:
 
 
 def _tables(evidence: Evidence) -> Figure:
-    tables = evidence.each("tables", "tables")
+    tables, likely = (evidence.each(name, "tables") for name in ("tables", "likely_learners"))
     names = {name: name.replace("_", " ") for name in REAL} | {PRIOR: "tables of the prior"}
 
-    def series(learner: str, column: str, control: bool = False) -> atlas.Bars:
+    def series(learner: str, column: str, tables: Sequence[pa.Table] = tables, control: bool = False) -> atlas.Bars:
         values = [atlas.stacked(tables, column, table=name, learner=learner)[:, 0] for name in names]
         return atlas.Bars(learner, np.stack(values, axis=1), control)
 
     panels = [
         atlas.BarPanel(
             list(names.values()),
-            [series(MODEL, column), *(series(learner, column) for learner in TUNED), series(NULL, column, True)],
+            [
+                series(MODEL, column),
+                *(series(learner, column, tuned) for learner in TUNED),
+                series(NULL, column, control=True),
+            ],
             title=title,
             y_label=unit,
         )
-        for column, title, unit in (
-            ("accuracy", "Right answers", "share"),
-            ("likelihood", "Log likelihood of what was right", "nats an answer"),
+        for column, tuned, title, unit in (
+            ("accuracy", tables, "Right answers", "share"),
+            ("likelihood", likely, "Log likelihood of what was right", "nats an answer"),
         )
     ]
     return atlas.bars(
         "tables",
         panels,
         title="Small tables: one forward pass beside tuned learners",
-        caption="30 rows are given, 40 asked for. Learners are tuned by cross validation over the rows given, the "
+        caption="30 rows are given, 40 asked for. Learners are tuned by cross "
+        "validation over the rows given, for right answers in one panel and for likelihood in the other, the "
         "process's kernel by its likelihood.",
     )

@@ -37,7 +37,9 @@ def bayesian_networks(lab: Lab, settings: Settings, seed: int) -> SeedResult:
 
 def small_tables(lab: Lab, settings: Settings, seed: int) -> SeedResult:
     """A model of small tables beside tuned learners, on real ones."""
-    schedule = training(settings, settings.tables.steps)
-    run = lab.train("prior_tables", model(settings), tables_world(settings), schedule, seed)
-    found = lab.measure(run, "tables", settings, lambda: tables.beside_learners(run, settings))
-    return SeedResult(table_quantities(found["tables"]), found)
+    schedule, place = training(settings, settings.tables.steps), tables_world(settings)
+    run = lab.train("prior_tables", model(settings), place, schedule, seed)
+    beside = lab.measure(run, "tables", settings, lambda: {"tables": tables.beside_learners(run, settings)})
+    likely = lab.measure(run, "likely learners", settings, lambda: tables.likely_learners(place, settings, seed))
+    found = {**beside, "likely_learners": likely}
+    return SeedResult(table_quantities(found), found)

@@ -1,6 +1,6 @@
 """From a seed's tables to the numbers that decide claims, each with its sham: the same number from a null."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import nan
 
 import pyarrow as pa
@@ -112,26 +112,29 @@ def network_quantities(tables: Tables) -> list[Quantity]:
     )
 
 
-def table_quantities(table: pa.Table) -> list[Quantity]:
+def table_quantities(tables: Tables) -> list[Quantity]:
     """Every quantity of one seed of the model of small tables, beside the tuned learner that does best on real ones.
 
-    Shams are the untrained model; of time the nearest neighbour, which there is nothing to be tuned of.
+    Learners are tuned for what they are judged by: for the likelihood by it, for all else by the share of right
+    answers. Shams are the untrained model; of time the nearest neighbour, which there is nothing to be tuned of.
     """
-    rows = [row for row in table.to_pylist() if row["table"] in REAL]
+    rows, likely = (
+        [row for row in tables[name].to_pylist() if row["table"] in REAL] for name in ("tables", "likely_learners")
+    )
 
-    def mean(learner: str, column: str) -> float:
+    def mean(learner: str, column: str, rows: Sequence[dict] = rows) -> float:
         return sum(row[column] for row in rows if row["learner"] == learner) / len(REAL)
 
-    def margin(column: str) -> tuple[float, float]:
-        best = max(mean(learner, column) for learner in TUNED)
+    def margin(column: str, tuned: Sequence[dict]) -> tuple[float, float]:
+        best = max(mean(learner, column, tuned) for learner in TUNED)
         return mean(MODEL, column) - best, mean(NULL, column) - best
 
     best = max(TUNED, key=lambda learner: mean(learner, "accuracy"))
     times = [mean(learner, "seconds") / mean(MODEL, "seconds") for learner in (best, PLAIN)]
     return paired(
         {
-            "table_accuracy_margin": margin("accuracy"),
-            "table_likelihood_margin": margin("likelihood"),
+            "table_accuracy_margin": margin("accuracy", rows),
+            "table_likelihood_margin": margin("likelihood", likely),
             "table_time_ratio": (times[0], times[1]),
         }
     )

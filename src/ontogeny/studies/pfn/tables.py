@@ -1,7 +1,7 @@
 """What is read from the model of small tables: its answers beside those of tuned learners, on real tables."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from statistics import median
 
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ontogeny.instruments.prior_fitted import PriorClassifier
 from ontogeny.randomness import generator
-from ontogeny.studies.pfn.learners import Learner, learners
+from ontogeny.studies.pfn.learners import TUNED, Learner, learners
 from ontogeny.studies.pfn.readings import NULL, Data
 from ontogeny.studies.pfn.settings import Settings
 from ontogeny.training import Trajectory
@@ -55,16 +55,25 @@ def _split(inputs: np.ndarray, labels: np.ndarray, given: int) -> tuple[Data, Te
     return Data(x[:, :given], y[:, :given], x[:, given:]), y[:, given:]
 
 
-def beside_learners(run: Trajectory, settings: Settings) -> dict[str, pa.Table]:
-    """Accuracy, mean log likelihood and time of one table, of every learner on every table."""
-    world = run.world
-    last = run.checkpoints[-1].step
+def beside_learners(run: Trajectory, settings: Settings) -> pa.Table:
+    """The model beside all learners, their settings chosen by the share of right answers."""
+    world, last = run.world, run.checkpoints[-1].step
     ways: dict[str, Learner] = {
         name: PriorClassifier(run.load(step), world) for name, step in ((MODEL, last), (NULL, 0))
     }
-    ways |= learners(world.labels, run.seed)
-    drawn: dict[str, tuple[Data, Tensor]] = {name: real_tables(name, settings, run.seed) for name in REAL}
-    drawn[PRIOR] = prior_tables(world, settings, run.seed)
+    return answered(ways | learners(world.labels, run.seed), world, settings, run.seed)
+
+
+def likely_learners(world: PriorTables, settings: Settings, seed: int) -> pa.Table:
+    """The tuned learners once more, their settings chosen by the likelihood."""
+    ways = learners(world.labels, seed, "likelihood")
+    return answered({name: ways[name] for name in TUNED}, world, settings, seed)
+
+
+def answered(ways: Mapping[str, Learner], world: PriorTables, settings: Settings, seed: int) -> pa.Table:
+    """Accuracy, mean log likelihood and time of one table, of every learner on every table."""
+    drawn: dict[str, tuple[Data, Tensor]] = {name: real_tables(name, settings, seed) for name in REAL}
+    drawn[PRIOR] = prior_tables(world, settings, seed)
     rows = []
     for table, (data, wanted) in drawn.items():
         for name, learn in ways.items():
@@ -73,7 +82,7 @@ def beside_learners(run: Trajectory, settings: Settings) -> dict[str, pa.Table]:
             likelihood = answers.gather(-1, wanted[..., None]).mean().item()
             row = {"table": table, "learner": name, "accuracy": right, "likelihood": likelihood, "seconds": seconds}
             rows.append(row)
-    return {"tables": pa.Table.from_pylist(rows)}
+    return pa.Table.from_pylist(rows)
 
 
 def one_by_one(learn: Callable[..., Tensor], data: Data) -> tuple[Tensor, float]:
