@@ -257,8 +257,8 @@ def _tables(evidence: Evidence) -> Figure:
     return atlas.bars(
         "tables",
         panels,
-        title="Small tables: one forward pass beside tuned learners",
-        caption="30 rows are given, 40 asked for. Learners are tuned by cross "
+        title="Small tables: the model beside tuned learners",
+        caption="30 rows are given, 40 asked for, of the model in two forward passes. Learners are tuned by cross "
         "validation over the rows given, for right answers in one panel and for likelihood in the other, the "
         "process's kernel by its likelihood.",
     )
