@@ -146,7 +146,8 @@ def tune_descent(
 ) -> tuple[list[float], list[float]]:
     """The rates and curvatures of least squared error at the last example of these episodes.
 
-    `corrected`: curvatures are tuned too, else 0; `shared`: all steps are alike. Found by L-BFGS from several starts.
+    `corrected`: curvatures are tuned too, else 0; `shared`: all steps are alike. Found by L-BFGS from several starts,
+    of equal rates and of rising ones.
     """
     from scipy.optimize import minimize
 
@@ -169,7 +170,13 @@ def tune_descent(
             slope[free:] = 0
         return found.item(), slope.numpy()
 
-    starts = [[rate] * free + [0.2 * corrected] * free for rate in (0.3, 0.6, 1.0)]
+    # Descent is symmetric in its rates, so that slopes never part rates that start alike.
+    spreads = (1.0,) if free == 1 else (1.0, 3.0, 10.0)
+    starts = [
+        [*(rate * np.geomspace(1.0, spread, free)), *[0.2 * corrected] * free]
+        for rate in (0.3, 0.6, 1.0)
+        for spread in spreads
+    ]
     best = min((minimize(loss, start, jac=True, method="L-BFGS-B") for start in starts), key=lambda found: found.fun)
     rates, curvature = settings(torch.from_numpy(best.x))
     return rates.tolist(), curvature.tolist()
