@@ -76,6 +76,13 @@ def test_edited_items_have_goal_and_marker_to_one_side():
     assert set((other % 5 + found.goal % 5).tolist()) == {4}
 
 
+def test_no_item_is_probed_twice():
+    world = MarkedGoals(apart=1.0)
+    drawn = world.batch(0, 0, 2048, "probe")
+    batch = agents.distinct(world, drawn.hidden)
+    assert len(batch.tokens) == len(np.unique(batch.tokens, axis=0)) == len(np.unique(drawn.tokens, axis=0)) < 2048
+
+
 def layers():
     rows = []
     for name, kind, layer in product(("looped", "layers"), ("trained", "corrected", "untrained"), range(9)):

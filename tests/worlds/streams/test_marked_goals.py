@@ -80,6 +80,40 @@ def test_the_share_decides_how_many_goals_are_apart_and_nothing_of_the_markers()
         np.testing.assert_array_equal(less.goal[moved], more.goal[moved])
 
 
+def items(world, split, batches, seed=0):
+    """Start, goal and marker of everything that is drawn."""
+    drawn = [world.batch(seed, step, 500, split).hidden for step in range(batches)]
+    return {item for each in drawn for item in zip(each.start, each.goal, each.marker, strict=True)}
+
+
+@pytest.mark.parametrize("side", [3, 5])
+@pytest.mark.parametrize("apart", [0.0, 1.0], ids=["together", "apart"])
+def test_a_share_of_the_items_is_held_out_from_training_whatever_the_seed(side, apart):
+    """Enough is drawn for each item there is to come up; every marker and goal has starts on both sides."""
+    world = MarkedGoals(side=side, apart=apart)
+    trained = items(world, "train", 80, seed=1)
+    others = {split: items(world, split, 40) for split in ("validation", "probe", "test")}
+    held_out = others["test"]
+    assert all(found == held_out for found in others.values())
+    assert not trained & held_out
+    markers, cells = 4, side**2
+    pairs = markers * (cells - 1) if apart else markers
+    assert len(trained | held_out) == pairs * (cells - 2 if apart else cells - 1)
+    assert len(held_out) / len(trained | held_out) == pytest.approx(0.25, abs=0.04)
+    for known in (trained, held_out):
+        assert len({(goal, marker) for _, goal, marker in known}) == pairs
+
+
+@pytest.mark.parametrize("share", [0.001, 0.999])
+def test_no_share_leaves_a_marker_and_goal_without_a_start_on_either_side(share):
+    world = MarkedGoals(side=3, apart=1.0, held_out=share)
+    trained, held_out = items(world, "train", 40), items(world, "test", 40)
+    assert not trained & held_out
+    for known in (trained, held_out):
+        assert len({(goal, marker) for _, goal, marker in known}) == 4 * 8
+        assert all(start not in (goal, marker) for start, goal, marker in known)
+
+
 @given(st.lists(st.sampled_from(sorted(STEPS)), max_size=8), st.integers(0, 24), st.integers(0, 24))
 def test_whatever_is_written_is_carried_out_and_known_at_every_token(operations, start, goal):
     world = MarkedGoals()

@@ -43,7 +43,8 @@ def inside(run: Trajectory, settings: Settings, agent: Agent) -> dict[str, pa.Ta
 
 
 def pursuit(models: Mapping[str, TransformerModel], settings: Settings, seed: int) -> list[dict]:
-    """Where agents end, on new items; they write greedily within the grammar, and what they write is carried out.
+    """Where agents end, on items held out from training; they write greedily within the grammar, and what they write is
+    carried out.
 
     Columns: source (trained, untrained), items (together; apart, and of these: another corner, off corners, by where
     the goal is), goal, marker, neither (shares of the items), count.
@@ -94,12 +95,13 @@ class Apart:
     @classmethod
     def draw(cls, models: Mapping[str, TransformerModel], settings: Settings, seed: int) -> "Apart":
         world = settings.world(1.0)
-        batch = world.batch(seed, 0, settings.probed, "probe")
+        batch = distinct(world, world.batch(seed, 0, settings.probed, "probe").hidden)
         hidden = {source: acting_states(model, batch) for source, model in models.items()}
         return cls(models["trained"], world, batch, hidden, seed)
 
     def probes(self) -> list[dict]:
-        """What linear probes read of goal and marker, with a control task; see `probe_states`."""
+        """What linear probes read of goal and marker in items they were not fitted on, with a control task; see
+        `probe_states`."""
         table = probe_states(
             self.world,
             self.batch,
@@ -126,14 +128,21 @@ class Apart:
         }
 
 
+def distinct(world: MarkedGoals, places: Places) -> Batch:
+    """Each item once: a split by sequence is then one by item."""
+    every = np.stack([places.start, places.goal, places.marker], axis=1)
+    return world.encode(places.take(np.unique(every, axis=0, return_index=True)[1]))
+
+
 def edits(apart: Apart, settings: Settings) -> list[dict]:
     """How often a changed state at the acting position turns the first step to the grid's other side.
 
     Goal and marker are in the same outer column, in different rows, and the start between the columns: whichever it
-    pursues, the agent begins in the same direction. Edited are the items where it does. Edits along a probe's
-    directions move what can be read of the goal, or of the marker, to the opposite column; they and the random ones
-    (from one state towards another) are as long as the difference that moving both makes. `moved`: the state with the
-    goal, the marker, or both on the other side is put in place.
+    pursues, the agent begins in the same direction. Edited are the items where it does; as goals are moved, some of
+    them may have been trained on, or probed. Edits along a probe's directions move what can be read of the goal, or of
+    the marker, to the opposite column; they and the random ones (from one state towards another) are as long as the
+    difference that moving both makes. `moved`: the state with the goal, the marker, or both on the other side is put in
+    place.
 
     Columns: edit, turned (share of the items; not a number without any), count.
     """

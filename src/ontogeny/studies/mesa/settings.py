@@ -50,7 +50,7 @@ class Settings:
     tested: Count = 1024
     """Items of each kind on which agents act."""
     probed: Count = 2048
-    """Items with goal and marker apart on which probes are fitted and reported."""
+    """Items drawn with goal and marker apart; each that came up is probed once."""
 
     def __post_init__(self) -> None:
         if self.shares[:1] != (0.0,) or not {self.few, self.many} <= set(self.shares):

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Literal
 
 import numpy as np
-from annotated_types import Ge, Le
+from annotated_types import Ge, Gt, Le, Lt
 from jaxtyping import Bool, Int, Shaped
 
 from ontogeny.configuration import configuration
@@ -44,12 +45,17 @@ class MarkedGoals:
     goal is any other cell. The start is any third cell; there are no walls. Of all shortest paths the one is told that
     moves along the row first. An operation that would leave the grid leaves the robot where it is.
 
+    A share of the items is held out, of every marker and goal so many starts, the same for all seeds: none of them is
+    trained on, and all other splits draw from them alone.
+
     Markers, and which other goal it would be, do not depend on `apart`: with a larger share more goals have moved.
     """
 
     kind: Literal["marked_goals"] = "marked_goals"
     side: Annotated[int, Ge(3)] = 5
     apart: Annotated[float, Ge(0), Le(1)] = 0.0
+    held_out: Annotated[float, Gt(0), Lt(1)] = 0.25
+    """At least one start of each marker and goal, and not all."""
 
     @property
     def cells(self) -> int:
@@ -89,10 +95,13 @@ class MarkedGoals:
     def batch(self, seed: int, step: int, size: int, split: Split = "train") -> Batch:
         """`hidden` holds the places."""
         random = generator("marked goals", split, seed, step)
-        marker = self.corners[random.integers(4, size=size)]
-        other = _elsewhere(random, self.cells, marker)
+        corner = random.integers(4, size=size)
+        marker = self.corners[corner]
+        other = _one_of(random, self._free(marker))
         goal = np.where(random.random(size) < self.apart, other, marker)
-        return self.encode(Places(_elsewhere(random, self.cells, marker, goal), goal, marker))
+        held = _held_out(self.side, self.held_out)[corner, goal]
+        mine = ~held if split == "train" else held
+        return self.encode(Places(_one_of(random, mine & self._free(marker, goal)), goal, marker))
 
     def encode(self, places: Places) -> Batch:
         """Any places as sequences, with the path that is to be learned."""
@@ -170,13 +179,27 @@ class MarkedGoals:
             robot[:, step + 1] = (robot[:, step] + _MOVES[written[:, step]]).clip(0, self.side - 1)
         return robot, np.concatenate([np.ones((len(tokens), 1), bool), going], axis=1)
 
+    def _free(self, *taken: Cells) -> Bool[np.ndarray, "batch cell"]:
+        """The cells that are none of those taken."""
+        return np.all([place[:, None] != np.arange(self.cells) for place in taken], axis=0)
+
     def _coordinates(self, cells: Int[np.ndarray, "*batch"]) -> Int[np.ndarray, "*batch axis"]:
         return np.stack([cells // self.side, cells % self.side], axis=-1)
 
 
-def _elsewhere(random: np.random.Generator, cells: int, *taken: Cells) -> Cells:
-    """A random cell that is none of those taken."""
-    draws = random.random((len(taken[0]), cells))
-    for place in taken:
-        draws[np.arange(len(place)), place] = -1
-    return draws.argmax(axis=1)
+def _one_of(random: np.random.Generator, allowed: Bool[np.ndarray, "batch cell"]) -> Cells:
+    """A random cell of those allowed."""
+    return np.where(allowed, random.random(allowed.shape), -1).argmax(axis=1)
+
+
+@cache
+def _held_out(side: int, share: float) -> Bool[np.ndarray, "corner goal start"]:
+    """Which starts are held out for each marker and goal: this share of those that are neither, drawn once for all."""
+    world = MarkedGoals(side=side)
+    cells = np.arange(world.cells)
+    draws = generator("marked goals", "held out", side).random((4, len(cells), len(cells)))
+    draws[np.arange(4), :, world.corners] = 1  # after all others
+    draws[:, cells, cells] = 1
+    ranks = draws.argsort(axis=2).argsort(axis=2)
+    starts = len(cells) - 2
+    return ranks < np.clip(round(share * starts), 1, starts - 1)
