@@ -8,12 +8,14 @@ import pytest
 import torch
 
 from committed import sound_evidence
+from ontogeny import atlas
 from ontogeny.configuration import validate
 from ontogeny.errors import UsageError
 from ontogeny.instruments import in_context as meter
 from ontogeny.models import Transformer
 from ontogeny.references import in_context as reference
 from ontogeny.studies.icl_functions import learners, readings, study
+from ontogeny.studies.icl_functions.figures import _off_the_axis
 from ontogeny.studies.icl_functions.quantities import quantities
 from ontogeny.studies.icl_functions.settings import PRESETS, TASKS, model, recurrent, world
 from ontogeny.studies.icl_functions.shifts import Shift, shifts
@@ -208,6 +210,13 @@ def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
     assert found
     for evidence in found:
         assert len(study.figures(evidence)) == 8
+
+
+def test_a_line_that_leaves_the_axis_is_named():
+    within = atlas.Line("transformer", np.arange(2), np.array([[1.0, 0.2], [1.7, 0.4]]))
+    beyond = atlas.Line("averaging", np.arange(2), np.array([[4.0, 0.9], [6.0, 1.1]]))
+    assert _off_the_axis([within]) == ""
+    assert _off_the_axis([within, beyond]) == "Off the axis with few examples: averaging (up to 5.0)."
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from committed import sound_evidence
+from ontogeny import atlas
 from ontogeny.claims import Verdict
 from ontogeny.claims.ledger import ledger_rows
 from ontogeny.configuration import validate
@@ -19,6 +20,7 @@ from ontogeny.models.gradient_steps import gradient_step, write_products
 from ontogeny.references import in_context as reference
 from ontogeny.studies.icl_gd.settings import WORLD
 from ontogeny.studies.mesa import agents, descent, study
+from ontogeny.studies.mesa.figures import KINDS, _layers
 from ontogeny.studies.mesa.quantities import quantities
 from ontogeny.studies.mesa.settings import PRESETS, agent_model, learner_model, learner_training
 from ontogeny.worlds import MarkedGoals
@@ -192,3 +194,19 @@ def test_smoke_from_end_to_end(tmp_path):
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
     for evidence in sound_evidence(study):
         assert [figure.id for figure in study.figures(evidence)] == FIGURES
+
+
+def test_all_of_the_committed_course_of_the_looped_layer_and_of_corrected_descent_is_on_the_chart(monkeypatch):
+    drawn, curves = [], atlas.curves
+
+    def remember(name, panels, **how):
+        drawn.append(panels[0])
+        return curves(name, panels, **how)
+
+    monkeypatch.setattr(atlas, "curves", remember)
+    for evidence in sound_evidence(study):
+        _layers(evidence)
+    assert drawn
+    for looped in drawn:
+        for line in looped.lines:
+            assert line.label not in ("trained", KINDS["corrected"]) or line.values.max() < looped.limits[1]

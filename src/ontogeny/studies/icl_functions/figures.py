@@ -24,6 +24,8 @@ OWN = {
     "trees": ("greedy tree", "boosted trees", "greedy tree on signs", "boosted trees on signs"),
 }
 """The learners that each class is drawn with."""
+LIMITS = (-0.05, 1.6)
+"""Of errors, which are 1 where 0 is predicted."""
 
 
 def draw(evidence: Evidence) -> Sequence[Figure]:
@@ -52,6 +54,13 @@ def _learner(tables: Sequence[pa.Table], task: str, learner: str, label: str = "
     return atlas.Line(label or learner, np.arange(errors.shape[1]), errors, control)
 
 
+def _off_the_axis(lines: Sequence[atlas.Line]) -> str:
+    """Says which lines leave the panel, and how far."""
+    largest = {line.label: line.values.mean(axis=0).max() for line in lines}
+    off = [f"{label} (up to {value:.1f})" for label, value in largest.items() if value > LIMITS[1]]
+    return f"Off the axis with few examples: {', '.join(off)}." if off else ""
+
+
 def _linear(evidence: Evidence) -> Figure:
     tables, features = evidence.each("curves"), _features(evidence.each("course"))
     lines = [
@@ -65,11 +74,11 @@ def _linear(evidence: Evidence) -> Figure:
     lines.append(atlas.Line("least squares, exact", counts, exact.repeat(len(tables), axis=0), True))
     return atlas.curves(
         "linear",
-        [atlas.Panel("normalised squared error", lines, limits=(-0.05, 1.6))],
+        [atlas.Panel("normalised squared error", lines, limits=LIMITS)],
         title="Linear functions are learned as by least squares",
         caption=f"Error by the number of examples, for functions of {features} weights; predicting 0 has 1. The exact "
         "error of least squares is max(d - k, 0) / d. The recurrent net has as many parameters as the transformer; "
-        "neighbours are as many as do best; bands are 95 % intervals over seeds.",
+        f"neighbours are as many as do best; bands are 95 % intervals over seeds. {_off_the_axis(lines)}",
         x_label="examples shown",
         panel_height=290,
     )
@@ -85,7 +94,7 @@ def _classes(evidence: Evidence) -> Figure:
                 *(_learner(tables, task, name, control=False) for name in OWN[task]),
             ],
             title=TITLES[task],
-            limits=(-0.05, 1.6),
+            limits=LIMITS,
         )
         for task in TITLES
         if task != "linear"

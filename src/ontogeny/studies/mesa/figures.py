@@ -51,15 +51,16 @@ def _layers(evidence: Evidence) -> Figure:
             for kind, label in KINDS.items()
             if (learner, kind) != ("layers", "corrected")
         ]
-        return atlas.Panel("half squared error", lines, title=title, y_scale="log", limits=(1e-3, 3.0))
+        return atlas.Panel("half squared error", lines, title=title, y_scale="log", limits=(1e-3, 12.0))
 
     return atlas.curves(
         "layers",
         [panel(learner, title) for learner, title in LEARNERS.items()],
         title="The loss that is left on the examples shown, layer by layer",
         caption="Read out after every layer: each of the ten examples is asked for anew. Descent has one step a layer, "
-        "tuned on other episodes for the whole depth; GD++ with a rate for each layer is off the chart on its way. The "
-        "looped layer is passed through more often than in training (4). Bands are 95 % intervals over seeds.",
+        "tuned on other episodes for the whole depth; GD++ with a rate for each layer is off the chart on its way, as "
+        "untrained models come to be. The looped layer is passed through more often than in training (4). Bands are "
+        "95 % intervals over seeds.",
         x_label="layers, or steps, done",
         columns=2,
         panel_height=260,
