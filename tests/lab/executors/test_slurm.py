@@ -29,6 +29,12 @@ def test_an_option_that_slurm_does_not_have(tmp_path):
         run_tasks([Task("a", tasks.stumble, ())], executor=executor)
 
 
+def test_an_option_of_another_type(tmp_path):
+    executor = SlurmExecutor(tmp_path, cluster="local", options={"timeout_min": "abc"})
+    with pytest.raises(UsageError, match=r"Slurm cannot be used as asked: .*timeout_min.*abc"):
+        run_tasks([Task("a", tasks.stumble, ())], executor=executor)
+
+
 def test_what_slurm_does_not_take_is_one_clear_error(tmp_path, monkeypatch):
     """A queue that answers to its commands, but refuses every job."""
     commands = tmp_path / "bin"

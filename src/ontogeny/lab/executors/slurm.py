@@ -94,7 +94,7 @@ class SlurmExecutor:
         try:
             sender = submitit.AutoExecutor(self._folder, cluster=self._cluster, slurm_max_num_timeout=100)
             sender.update_parameters(name="ontogeny", **at_a_time, **given)
-        except (RuntimeError, TypeError, ValueError, NameError) as error:
+        except (RuntimeError, TypeError, ValueError, NameError, AssertionError) as error:
             raise UsageError(f"Slurm cannot be used as asked: {error}") from None
         return sender
 
