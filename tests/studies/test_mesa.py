@@ -181,6 +181,20 @@ def test_learners_are_read_beside_their_descent(tmp_path):
     assert all(row["difference"] == 0 for row in rows if row["kind"] == "corrected")
 
 
+def test_tuned_descent_is_nearly_the_best_on_other_episodes(tmp_path):
+    settings = replace(PRESETS["smoke"], episodes=16)
+    model = learner_model(settings, "layers")
+    run = Lab(tmp_path).train("learner", model, WORLD, replace(learner_training(settings), steps=1), 0)
+    others = meter.episodes(WORLD, 0, 2048)
+    for kind, predictors in descent.descents(run, settings).items():
+        rates, curvature = reference.tune_descent(*others, settings.depth, corrected=kind == "corrected")
+        found, best = (
+            meter.losses(each, *others, last=True).item()
+            for each in (predictors[-1], reference.gradient_descent(rates, curvature))
+        )
+        assert found < 1.1 * best
+
+
 @pytest.mark.slow
 def test_smoke_from_end_to_end(tmp_path):
     findings = study.run("smoke", seeds=1, store=tmp_path, workers=1)

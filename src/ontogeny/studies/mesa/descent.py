@@ -62,7 +62,7 @@ def passes(model: nn.Module, count: int) -> nn.Module:
 def descents(run: Trajectory, settings: Settings) -> dict[str, list[Predictor]]:
     """Plain and corrected descent after no step, the first, and so on; equal steps where the model is looped."""
     depth, looped = run.model_config.layers, run.model_config.looped
-    probe = meter.episodes(WORLD, run.seed, settings.episodes, "probe")
+    probe = meter.episodes(WORLD, run.seed, settings.tuned, "probe")
     found = {}
     for kind in ("descent", "corrected"):
         rates, curvature = reference.tune_descent(*probe, depth, corrected=kind == "corrected", shared=looped)

@@ -47,6 +47,9 @@ class Settings:
     """Of agents."""
     episodes: Count = 512
     """Of regression, on which losses are measured."""
+    tuned: Count = 32_768
+    """Episodes on which descent is tuned: on fewer, GD++ with a rate for each of four steps may be orders of magnitude
+    worse on others."""
     tested: Count = 1024
     """Items of each kind on which agents act."""
     probed: Count = 2048
@@ -121,6 +124,7 @@ PRESETS = {
         widths=(8, 16),
         training=_imitation(40, batch=64, lr=1e-2),
         episodes=128,
+        tuned=2048,
         tested=256,
         probed=512,
     ),
