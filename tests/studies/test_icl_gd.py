@@ -149,7 +149,14 @@ def test_sine_and_cosine_are_told_by_features_that_hold_them():
         return torch.cat((inputs.sin() + inputs.cos(), inputs.cos(), inputs), dim=-1).double()
 
     assert readings.sine_told(mixed, *inputs) == pytest.approx(1)
+    assert readings.sine_told(lambda inputs: mixed(inputs) + 3, *inputs) == pytest.approx(1)
     assert readings.sine_told(lambda inputs: mixed(inputs)[..., 2:], *inputs) < 0.3
+
+
+def test_a_constant_tells_nothing_of_sine_and_cosine():
+    inputs = torch.rand(2, 50, 5, 1, generator=torch.Generator().manual_seed(0))  # where the sine is about 1/2
+    constant = readings.sine_told(lambda inputs: torch.ones(*inputs.shape[:-1], 2).double(), *inputs)
+    assert constant == pytest.approx(0, abs=0.02)
 
 
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():

@@ -241,13 +241,16 @@ def best_step(probe: tuple[Tensor, Tensor]) -> Predictor:
 
 
 def sine_told(features: Features, fitted: Tensor, tested: Tensor) -> float:
-    """Share of the variance of the input's sine and cosine that the two main features account for, linearly."""
-    pairs = [
+    """Share of the variance of the input's sine and cosine that the two main features account for, linearly.
+
+    Everything is taken from its mean over the inputs that are fitted.
+    """
+    (seen, waves), (new_seen, new_waves) = (
         (features(inputs).flatten(0, 1)[:, :2], torch.cat((inputs.sin(), inputs.cos()), dim=-1).flatten(0, 1).double())
         for inputs in (fitted, tested)
-    ]
-    weights = torch.linalg.lstsq(*pairs[0]).solution
-    told, wanted = pairs[1][0] @ weights, pairs[1][1]
+    )
+    weights = torch.linalg.lstsq(seen - seen.mean(dim=0), waves - waves.mean(dim=0)).solution
+    told, wanted = (new_seen - seen.mean(dim=0)) @ weights, new_waves - waves.mean(dim=0)
     return 1 - ((told - wanted).square().mean() / wanted.square().mean()).item()
 
 
