@@ -104,7 +104,8 @@ CLAIMS = (
     _diversity(
         "many_tasks",
         "Trained on many tasks, though finitely many, a model learns to learn: on new functions it predicts more like "
-        "ridge regression than like the best answer for the pool.",
+        "ridge regression than like the best answer for the pool (not judged where these two are nearer to one another "
+        "than the model is to either).",
         "many_tasks",
         Below(threshold=0.5, partly=0.6, contradicted=0.75),
         "ridge regression above 2^14 to 2^15 tasks, with 8 dimensions (figure)",

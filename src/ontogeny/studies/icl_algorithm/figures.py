@@ -218,7 +218,7 @@ def _pools(evidence: Evidence) -> Figure:
     return atlas.curves(
         "pools",
         panels,
-        title="Few tasks are known, many are learned anew",
+        title="Few tasks are known; with many the two answers come near one another",
         caption="Models trained on so many tasks. Left out of the errors are the pool's best answers on new functions.",
         x_label="tasks in training",
         x_scale="log",

@@ -35,7 +35,7 @@ def measure_seed(lab: Lab, settings: Settings, seed: int) -> SeedResult:
     diverse = grid[settings.pool_layers, settings.pool_noise]
     runs = [train(settings.pool_layers, settings.pool_noise, pool) for pool in settings.pools]
     tables["pools"] = pa.concat_tables(
-        [lab.measure(run, "pool", settings, partial(pools.pool, run, diverse, settings)) for run in runs]
+        [lab.measure(run, "pools", settings, partial(pools.pool, run, diverse, settings)) for run in runs]
     )
     tables["programs"] = lab.measure(exact, "programs", settings, partial(programs.programs, settings, seed))
     return SeedResult(quantities(tables), tables)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import torch
 
 from ontogeny.instruments import in_context as meter
-from ontogeny.references.in_context import best_of_pool
+from ontogeny.references.in_context import averaging, best_of_pool
 from ontogeny.studies.icl_algorithm.readings import answers, bayes, trained
 from ontogeny.studies.icl_algorithm.settings import Settings, world
 from ontogeny.training import Trajectory
@@ -15,8 +15,9 @@ from ontogeny.training import Trajectory
 def pool(run: Trajectory, diverse: Trajectory, settings: Settings) -> pa.Table:
     """Differences from the best answer for the pool and from ridge regression, on new functions and on the pool's.
 
-    `diverse`: a model of which every function in training was a new one, held against the same two. Over all numbers of
-    examples; in units of the mean square of ridge regression's predictions, errors in that of the values.
+    `diverse`: a model of which every function in training was a new one. It and `averaging`, which is neither of the
+    two, are held against the same. Over all numbers of examples; in units of the mean square of ridge regression's
+    predictions, errors in that of the values.
     """
     functions = torch.tensor(run.world.pool_functions(run.seed))
     known, new = best_of_pool(functions, run.world.noise), bayes(run.world)
@@ -25,7 +26,11 @@ def pool(run: Trajectory, diverse: Trajectory, settings: Settings) -> pa.Table:
         test = meter.episodes(episodes, run.seed, settings.tested)
         wanted = test[1][:, 1:].double()
         best = {"pool": answers(known, test), "ridge": answers(new, test)}
-        models = {"trained": answers(trained(run), test), "diverse": answers(trained(diverse), test)}
+        models = {
+            "trained": answers(trained(run), test),
+            "diverse": answers(trained(diverse), test),
+            "averaging": answers(averaging(), test),
+        }
         unit = best["ridge"].square().mean()
         apart = ((best["pool"] - best["ridge"]).square().mean() / unit).item()
         row: dict[str, Any] = {"tasks": run.world.pool, "functions": shown, "pool_to_ridge": apart}

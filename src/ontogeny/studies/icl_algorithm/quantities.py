@@ -1,6 +1,7 @@
 """From a seed's tables to the numbers that decide claims, each with its sham: the same number from a null."""
 
 from collections.abc import Mapping, Sequence
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -142,15 +143,18 @@ def _probes(table: pa.Table) -> Pairs:
 
 
 def pool_share(row: Mapping[str, Any], kind: str = TRAINED) -> float:
-    """0 where predictions are those of ridge regression, 1 where they are the pool's best; 1/2 half way."""
+    """0 where predictions are those of ridge regression, 1 where they are the pool's best; 1/2 half way.
+
+    nan where these two are nearer to one another than to the predictions: whatever is far from both is about half way.
+    """
     ridge, pool = row[f"{kind}_to_ridge"], row[f"{kind}_to_pool"]
-    return ridge / (ridge + pool)
+    return ridge / (ridge + pool) if min(ridge, pool) <= row["pool_to_ridge"] else nan
 
 
 def _pools(table: pa.Table) -> Pairs:
-    """On new functions. Shams: for few tasks, a model that was never shown one twice; for many, few."""
+    """On new functions. Shams: for few tasks, a model that was never shown one twice; for many, averaging."""
     fewest, *_, most = sorted(_rows(table, functions="new"), key=lambda row: row["tasks"])
     return {
         "few_tasks": (pool_share(fewest), pool_share(fewest, "diverse")),
-        "many_tasks": (pool_share(most), pool_share(fewest)),
+        "many_tasks": (pool_share(most), pool_share(most, "averaging")),
     }
