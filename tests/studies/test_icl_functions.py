@@ -106,6 +106,10 @@ def tables():
             for curriculum, errors in ((True, (1.1, 1.0, 0.6)), (False, (1.1, 0.9, 0.8)))
             for step, error in zip((0, 10, 20), errors, strict=True)
         ],
+        "growth_again": [
+            {"curriculum": False, "step": step, "error": error}
+            for step, error in zip((0, 10, 20), (1.0, 0.9, 1.0), strict=True)
+        ],
         "boundary": [
             {"factor": 1.0, "predicted": 1.8, "true": 2.0},
             {"factor": 16.0, "predicted": 8.0, "true": 32.0},
@@ -126,7 +130,7 @@ def test_quantities_are_read_from_the_tables():
         "trees_ratio": (0.8, 2.0),
         "boosted_ratio": (1.6, 4.0),
         "recurrent_excess": (0.35, -0.1),
-        "curriculum_ratio": (0.75, 1.0),
+        "curriculum_ratio": (0.75, 1.25),
         "prompt_excess": (0.2, 0.9),
         "query_excess": (0.5, 1.0),
         "scale_excess": (0.3, 1.1),
@@ -225,6 +229,7 @@ def test_a_run_from_end_to_end_judges_and_draws(tmp_path):
     rows = {row["claim"]: row for row in findings.rows}
     assert rows["least_squares"]["estimate"] < rows["least_squares"]["sham_estimate"]
     assert all(row["verdict"] == "undecided" for row in findings.rows)
-    assert set(findings.evidence.tables) == {"curves", "course", "growth", "shifts", "nearest", "boundary"}
+    named = {"curves", "course", "growth", "growth_again", "shifts", "nearest", "boundary"}
+    assert set(findings.evidence.tables) == named
     assert len(study.figures(findings.evidence)) == 8
     assert study.run("smoke", 1, store=tmp_path, workers=1).rows == findings.rows

@@ -9,14 +9,14 @@ from ontogeny.lab.lab import Lab
 from ontogeny.lab.results import SeedResult
 from ontogeny.studies.icl_functions import readings
 from ontogeny.studies.icl_functions.quantities import quantities
-from ontogeny.studies.icl_functions.settings import TASKS, Settings, model, recurrent, training, world
+from ontogeny.studies.icl_functions.settings import ANOTHER, TASKS, Settings, model, recurrent, training, world
 
 
 def measure_seed(lab: Lab, settings: Settings, seed: int) -> SeedResult:
     """Train a model on each class of functions, hold it against the learners for it, and shift the linear one's.
 
     A recurrent net is trained on linear functions beside it, and a model of more dimensions with a curriculum and
-    without.
+    without; without one once more with another seed, for what two trainings of one recipe differ by.
     """
     curves, growth, learner = [], [], model(settings)
     for task in TASKS:
@@ -27,8 +27,10 @@ def measure_seed(lab: Lab, settings: Settings, seed: int) -> SeedResult:
     linear, grown = world(settings, "linear"), world(settings, "growth")
     run = lab.train("in_context", recurrent(settings), linear, training(settings, "linear"), seed)
     curves.append(lab.measure(run, "recurrent", settings, partial(readings.recurrent, run, settings)))
-    for shown in (grown, replace(grown, curriculum=None)):
-        run = lab.train("in_context", learner, shown, training(settings, "growth"), seed)
+    plain = replace(grown, curriculum=None)
+    for shown, own in ((grown, seed), (plain, seed), (plain, seed + ANOTHER)):
+        run = lab.train("in_context", learner, shown, training(settings, "growth"), own)
         growth.append(lab.measure(run, "growth", settings, partial(readings.growth, run, settings)))
-    tables = {"curves": pa.concat_tables(curves), "growth": pa.concat_tables(growth), **tables}
+    *both, again = growth
+    tables = {"curves": pa.concat_tables(curves), "growth": pa.concat_tables(both), "growth_again": again, **tables}
     return SeedResult(quantities(tables, settings), tables)

@@ -19,7 +19,7 @@ def quantities(tables: Tables, settings: Settings) -> list[Quantity]:
         **_linear(tables["curves"], settings.linear.features),
         **_nearest(tables["nearest"]),
         **_classes(tables["curves"], settings),
-        **_growth(tables["growth"]),
+        **_growth(tables["growth"], tables["growth_again"]),
         **_shifts(tables["shifts"], settings.linear.features),
         **_boundary(tables["boundary"]),
     }
@@ -86,11 +86,14 @@ def _classes(curves: pa.Table, settings: Settings) -> Pairs:
     return pairs
 
 
-def _growth(table: pa.Table) -> Pairs:
-    """The error after training with a curriculum over that without; sham: before training."""
-    rows = {(row["curriculum"], row["step"]): row["error"] for row in table.to_pylist()}
-    last = max(step for _, step in rows)
-    return {"curriculum_ratio": (rows[True, last] / rows[False, last], rows[True, 0] / rows[False, 0])}
+def _growth(table: pa.Table, again: pa.Table) -> Pairs:
+    """The error after training with a curriculum over that without; sham: without one, too, but with another seed."""
+
+    def last(rows: pa.Table) -> float:
+        return rows.sort_by("step")["error"].to_pylist()[-1]
+
+    grown, plain = (last(table.filter(pc.field("curriculum") == curriculum)) for curriculum in (True, False))
+    return {"curriculum_ratio": (grown / plain, last(again) / plain)}
 
 
 def _shifts(table: pa.Table, features: int) -> Pairs:

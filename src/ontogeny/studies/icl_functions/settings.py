@@ -121,6 +121,8 @@ PRESETS = {
 }
 
 TASKS = ("linear", "sparse", "networks", "trees")
+ANOTHER = 10_000
+"""Added to a seed for a second training of the same recipe: no seed of the study itself."""
 
 
 def world(settings: Settings, task: str) -> InContext:
