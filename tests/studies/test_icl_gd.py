@@ -16,6 +16,7 @@ from ontogeny.references import in_context as reference
 from ontogeny.studies.icl_gd import readings, study
 from ontogeny.studies.icl_gd.quantities import quantities
 from ontogeny.studies.icl_gd.settings import PRESETS, SINUSOIDS, WORLD, behind_mlp, model, shifted_worlds, training
+from ontogeny.worlds import LinearFunctions
 
 
 def test_presets_are_valid():
@@ -140,6 +141,18 @@ def test_a_layer_of_constructed_weights_steps_on_the_features_it_sees(tmp_path):
         write_products(built, [products])
         again = readings.features_seen(built, probe[0])(examples[0])
         torch.testing.assert_close(again @ again.mT, seen @ seen.mT, rtol=1e-3, atol=1e-4)
+
+
+def test_descent_of_several_steps_starts_from_the_prior_mean(tmp_path):
+    """The same episodes with weights moved by 1: what is left to learn is the same."""
+    settings = replace(PRESETS["smoke"], deep=replace(PRESETS["smoke"].deep, steps=1))
+    found = []
+    for world in (WORLD, replace(WORLD, functions=LinearFunctions(mean=1.0))):
+        learner, recipe = model(settings.deep, layers=2), training(settings, settings.deep)
+        run = Lab(tmp_path).train("in_context", learner, world, recipe, 0)
+        examples = readings.episodes(run, 256)
+        found.append([readings.loss(predict, examples) for predict in readings.descents(run, settings)])
+    assert found[1] == pytest.approx(found[0], rel=0.01)
 
 
 def test_sine_and_cosine_are_told_by_features_that_hold_them():

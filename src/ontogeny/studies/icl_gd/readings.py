@@ -314,7 +314,8 @@ def descents(run: Trajectory, settings: Settings) -> tuple[Predictor, Predictor]
     mean, steps, shared = run.world.functions.mean, run.model_config.layers, run.model_config.looped
     if steps == 1:
         return (reference.gradient_descent([RATE], mean=mean),) * 2
-    probe = episodes(run, settings.compared, "probe")
-    rates, _ = reference.tune_descent(*probe, steps, shared=shared)
-    corrected = reference.tune_descent(*probe, steps, corrected=True, shared=shared)
-    return reference.gradient_descent(rates), reference.gradient_descent(*corrected)
+    inputs, outputs = episodes(run, settings.compared, "probe")
+    left = outputs - mean * inputs.sum(dim=-1)
+    rates, _ = reference.tune_descent(inputs, left, steps, shared=shared)
+    corrected = reference.tune_descent(inputs, left, steps, corrected=True, shared=shared)
+    return reference.gradient_descent(rates, mean=mean), reference.gradient_descent(*corrected, mean=mean)
