@@ -225,12 +225,7 @@ def features_seen(model: TransformerModel, inputs: Tensor) -> Features:
 
 def on_features(features: Features, probe: tuple[Tensor, Tensor]) -> Predictor:
     """The best gradient step on features of the inputs, its rate tuned on the probe's episodes."""
-    descend = best_step((features(probe[0]), probe[1]))
-
-    def predict(inputs: Tensor, outputs: Tensor, *, last: bool = False) -> Tensor:
-        return descend(features(inputs), outputs, last=last)
-
-    return predict
+    return reference.on(features, best_step((features(probe[0]), probe[1])))
 
 
 def best_step(probe: tuple[Tensor, Tensor]) -> Predictor:
