@@ -55,8 +55,3 @@ def best_losses(density: float, importance: float) -> Float[np.ndarray, " strate
         best = minimize(loss, np.array(start, float), args=(signs,), method="Nelder-Mead", options={"xatol": 1e-4})
         found.append(float(best.fun))
     return np.array(found)
-
-
-def best_strategy(density: float, importance: float) -> int:
-    """The index in `STRATEGIES` of the one with the least loss."""
-    return int(np.argmin(best_losses(density, importance)))

@@ -1,6 +1,9 @@
-"""Classes of functions: how one is drawn, as a vector of parameters, and what its values are."""
+"""Classes of functions: how one is drawn, as a vector of parameters, and what its values are.
 
-from typing import Annotated, Literal, Protocol, runtime_checkable
+`check` raises `UsageError` where a class has no functions of that many inputs.
+"""
+
+from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Ge, Gt
@@ -8,22 +11,6 @@ from jaxtyping import Float
 
 from ontogeny.configuration import configuration
 from ontogeny.errors import UsageError
-
-
-@runtime_checkable
-class FunctionClass(Protocol):
-    """What a world of functions asks of a class."""
-
-    def check(self, features: int) -> None:
-        """Raise `UsageError` where there are no such functions of that many inputs."""
-
-    def draw(self, random: np.random.Generator, size: int, features: int) -> Float[np.ndarray, "batch parameter"]:
-        """`size` functions of vectors with so many components."""
-
-    def values(
-        self, parameters: Float[np.ndarray, "batch parameter"], inputs: Float[np.ndarray, "batch example input"]
-    ) -> Float[np.ndarray, "batch example"]:
-        """Each function at the inputs of its own episode."""
 
 
 @configuration
