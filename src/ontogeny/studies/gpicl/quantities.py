@@ -164,7 +164,9 @@ def _state(found: Levels, models: pa.Table) -> Pairs:
 def _interventions(table: pa.Table) -> Pairs:
     """How much earlier unseen tasks are learned: octaves of the steps until the level is at the bar.
 
-    Where it never is, the last step counts. Shams: the level before any example, which nothing can raise.
+    Where it never is, the last step counts. Shams: the level before any example, which nothing can raise, so that they
+    are 0 and cannot fail. How far two trainings of one recipe are apart would be a null; it takes a second training
+    with the large batch, about a fifth of the study.
     """
 
     def until(name: str, column: str) -> float:
