@@ -44,6 +44,12 @@ def test_the_page_holds_verdict_interval_sham_and_moved_criteria(rows):
     assert "? undecided | \N{EN DASH} |" in page
 
 
+def test_a_claim_with_rows_at_two_presets_is_counted_once(rows):
+    page = ledger_markdown([rows[0], {**rows[0], "preset": "overnight", "verdict": "undecided"}, rows[1]])
+    assert "Of 2 claims, 1 is reproduced and 1 is undecided. A claim measured at several presets counts once" in page
+    assert page.count("| overnight |") == 1
+
+
 def test_studies_have_sections(rows):
     page = ledger_markdown([*rows, {**rows[0], "study": "other_one"}])
     assert "\n## study\n" in page

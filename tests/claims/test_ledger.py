@@ -12,6 +12,7 @@ from ontogeny.claims import (
     Verdict,
     check_shams,
     ledger_rows,
+    once_each,
 )
 
 CLAIM = Claim(
@@ -83,6 +84,24 @@ def test_a_sham_without_a_value_was_measured_and_is_not_reproduced() -> None:
 def test_without_evidence_every_claim_is_undecided() -> None:
     [row] = ledger_rows("karel", [CLAIM], None)
     assert (row["verdict"], row["reason"], row["estimate"], row["preset"]) == ("undecided", "not measured", None, None)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "counted"),
+    [
+        (["reproduced", "undecided"], 0),
+        (["undecided", "contradicted"], 1),
+        (["reproduced", "contradicted"], 1),
+        (["undecided", "undecided"], 1),
+        (["contradicted", "reproduced", "undecided"], 1),
+    ],
+)
+def test_a_claim_counts_once_by_the_largest_preset_that_decides_it(verdicts, counted) -> None:
+    [row] = ledger_rows("karel", [CLAIM], GOOD)
+    rows = [{**row, "preset": str(place), "verdict": verdict} for place, verdict in enumerate(verdicts)]
+    assert once_each(rows) == [rows[counted]]
+    others = [{**row, "claim": "other"}, {**row, "study": "other"}]
+    assert once_each([*rows, *others]) == [rows[counted], *others]
 
 
 def test_at_a_preset_the_claim_does_not_name_numbers_are_shown_and_not_judged() -> None:

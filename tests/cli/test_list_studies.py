@@ -1,9 +1,11 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from ontogeny import cli, studies
 from ontogeny.cli import list_studies
+from toy_study import study
 
 
 def test_list_counts_verdicts_and_the_models_that_were_looked_at(capsys):
@@ -20,6 +22,22 @@ def test_list_counts_verdicts_and_the_models_that_were_looked_at(capsys):
     text = capsys.readouterr().out
     assert "toy_study: A toy study" in text
     assert "1 undecided" in text
+
+
+def test_a_claim_measured_at_two_presets_counts_once(capsys, monkeypatch):
+    both = replace(study, claims=(replace(study.claims[0], presets=("smoke", "laptop")),))
+    monkeypatch.setattr("toy_study.study", both)
+    for preset, seeds in (("smoke", "3"), ("laptop", "1")):
+        command = ["run", "toy_study", "--preset", preset, "--seeds", seeds, "--workers", "1", "--no-report"]
+        assert cli.main(command) == 0
+    capsys.readouterr()
+    assert cli.main(["list", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["claims"], row["verdicts"]) == (1, {"reproduced": 1})
+    assert cli.main(["claims", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["preset"] for row in rows] == ["smoke", "laptop"]
+    assert rows[1]["verdict"] == "undecided"
 
 
 def test_summaries_of_our_own_studies_are_kept_until_a_record_changes(monkeypatch, tmp_path, capsys):

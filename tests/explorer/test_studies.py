@@ -1,12 +1,15 @@
 import os
+import shutil
 
 import pytest
 
 import toy_study
 from ontogeny.explorer import studies as shelf_module
+from ontogeny.explorer.bundle import bundle
 from ontogeny.explorer.problems import MissingError
 from ontogeny.explorer.studies import StudyShelf
 from ontogeny.files import exclusive
+from ontogeny.lab.study_run import run_study
 
 
 def test_a_card_has_verdicts_and_cost(store):
@@ -15,6 +18,25 @@ def test_a_card_has_verdicts_and_cost(store):
     assert card.verdicts == {"reproduced": 1}
     assert card.seconds > 0
     assert card.figure == "/api/studies/toy_study/card.svg?preset=laptop"
+
+
+def test_a_cards_verdicts_figure_and_cost_are_of_one_preset(store):
+    committed = store.parent / "committed"
+    committed.mkdir()
+    (store / "toy_study" / "evidence").rename(committed / "toy_study")
+    shutil.rmtree(store / "toy_study")
+    run_study(toy_study.study, store, preset="smoke", seeds=range(1), workers=1)
+    shelf = StudyShelf(store)
+    (card,) = shelf.all()
+    assert (card.verdicts, card.preset, card.committed, card.seeds) == ({"reproduced": 1}, "laptop", True, 3)
+    assert card.figure == "/api/studies/toy_study/card.svg?preset=laptop"
+    page = shelf.page(toy_study.study, None)
+    assert (page.verdicts, page.preset, page.committed, page.seeds) == ({"undecided": 1}, "smoke", False, 1)
+    assert page.figure == "/api/studies/toy_study/card.svg?preset=smoke"
+    responses = bundle("toy_study", store)["responses"]
+    (carried,) = responses["/api/studies"]["studies"]
+    assert (carried["preset"], carried["verdicts"]) == ("smoke", {"undecided": 1})
+    assert "<svg" in responses[carried["figure"]]
 
 
 def test_a_page_has_rows_tables_and_the_command(store):

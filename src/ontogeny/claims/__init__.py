@@ -11,7 +11,7 @@ from ontogeny.lazy import importing
 
 if TYPE_CHECKING:
     from ontogeny.claims.evidence import Evidence, Pairs, Quantity, moved_criteria, paired
-    from ontogeny.claims.ledger import check_shams, ledger_rows
+    from ontogeny.claims.ledger import check_shams, ledger_rows, once_each
 
 __all__ = [
     "Above",
@@ -30,6 +30,7 @@ __all__ = [
     "judge",
     "ledger_rows",
     "moved_criteria",
+    "once_each",
     "paired",
 ]
 
@@ -41,6 +42,7 @@ _LATER = {
     "paired": "evidence",
     "check_shams": "ledger",
     "ledger_rows": "ledger",
+    "once_each": "ledger",
 }
 
 __getattr__ = importing(__name__, _LATER)

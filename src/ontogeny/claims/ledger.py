@@ -1,6 +1,6 @@
 """The ledger: one row a claim, with what was published, what was measured, the verdict, and the sham's verdict."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 from typing import Any
@@ -20,6 +20,19 @@ def ledger_rows(study_id: str, claims: Sequence[Claim], evidence: Evidence | Non
     """
     moved = moved_criteria(evidence, claims) if evidence is not None else []
     return [_row(study_id, claim, evidence, claim.id in moved) for claim in claims]
+
+
+def once_each(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """One row a claim, for counting: that of the largest preset that decides it, else that of the largest measured.
+
+    A claim's rows come from the smallest preset to the largest, as `study_ledger` gives them.
+    """
+    kept: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for row in rows:
+        claim = (row["study"], row["claim"])
+        if claim not in kept or row["verdict"] != Verdict.UNDECIDED or kept[claim]["verdict"] == Verdict.UNDECIDED:
+            kept[claim] = row
+    return list(kept.values())
 
 
 def check_shams(rows: Iterable[dict[str, Any]]) -> list[str]:

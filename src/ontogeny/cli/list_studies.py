@@ -60,10 +60,11 @@ def _summary(study: "Study", store: Path) -> dict[str, Any]:
     from collections import Counter
     from dataclasses import asdict
 
+    from ontogeny.claims import once_each
     from ontogeny.lab.gathering import runs_of
     from ontogeny.studies.ledger import study_ledger
 
-    verdicts = Counter(row["verdict"] for row in study_ledger(study, store))
+    verdicts = Counter(row["verdict"] for row in once_each(study_ledger(study, store)))
     return {
         "id": study.id,
         "title": study.title,

@@ -42,7 +42,7 @@ def bundle(study: str, store: Path, preset: str | None = None, *, compute: bool 
     films: list[str] = []
     responses: Answers = {
         "/api/about": as_sent(explorer.about().model_copy(update={"store": ""})),  # whose machine it was is not told
-        "/api/studies": as_sent(answers.Studies(studies=[explorer.studies.summary(found)])),
+        "/api/studies": as_sent(answers.Studies(studies=[_card(page)])),
         f"/api/studies/{study}": as_sent(page),
         f"/api/studies/{study}{at}": as_sent(page),
         "/api/ledger": ledger,
@@ -70,6 +70,11 @@ def bundle(study: str, store: Path, preset: str | None = None, *, compute: bool 
         "films": films,
         "responses": responses,
     }
+
+
+def _card(page: answers.StudyPage) -> answers.StudySummary:
+    """The study's card with what its page shows: no other preset is carried."""
+    return answers.StudySummary(**{name: getattr(page, name) for name in answers.StudySummary.model_fields})
 
 
 def _bounded(name: str, rows: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ontogeny.atlas.ledger import claims_markdown
 from ontogeny.atlas.words import verdict_counts
+from ontogeny.claims import once_each
 from ontogeny.errors import OntogenyError
 
 HEIGHT = 720
@@ -25,7 +26,7 @@ def shown(study: str, store: Path | None, preset: str | None, rows: Sequence[Map
     a widget comes first: the same page, which asks the kernel for what it does not carry.
     """
     found: dict[str, Any] = {
-        "text/plain": f"{study}: {verdict_counts(rows)}",
+        "text/plain": f"{study}: {verdict_counts(once_each(rows))}",
         "text/markdown": claims_markdown(rows),
     }
     if store is not None:

@@ -14,7 +14,7 @@ from ontogeny import studies
 from ontogeny.atlas.figure import Figure
 from ontogeny.atlas.report import commands, facts, notices, web_address
 from ontogeny.atlas.words import measured
-from ontogeny.claims import Evidence, ledger_rows
+from ontogeny.claims import Evidence, Verdict, ledger_rows, once_each
 from ontogeny.configuration import to_plain
 from ontogeny.errors import OntogenyError, unknown_name
 from ontogeny.explorer.answers import studies as answers
@@ -99,24 +99,26 @@ class StudyShelf:
         return [_ledger_row(study, row) for row in study_ledger(study, self.store, preset, load=self._load)]
 
     def summary(self, study: Study) -> answers.StudySummary:
-        """A study as a card."""
-        place, problem, entries = self.place(study, None), None, []
+        """A study as a card: its verdicts, and the figure and the cost of the preset that most of them rest on."""
+        counted = once_each(map(dict, self.ledger(study)))
+        decided = Counter(row["preset"] for row in counted if row["verdict"] != Verdict.UNDECIDED and row["seeds"])
+        preset = decided.most_common(1)[0][0] if decided else None
+        place, problem, entries = self.place(study, preset), None, []
         if place is not None:
             try:
                 entries = self.evidence(place).record["seeds"]
             except OntogenyError as error:
                 problem = str(error)
-        rows = self.ledger(study)
-        shown = place is not None and problem is None
+        shown = place if problem is None else None
         return answers.StudySummary(
             **_described(study),
             claims=len(study.claims),
-            verdicts=dict(Counter(row.verdict for row in rows).most_common()),
+            verdicts=_verdicts(counted),
             preset=place.preset if place else None,
             committed=place.committed if place else False,
             seeds=len({entry["seed"] for entry in entries}),
             seconds=_seconds(entries),
-            figure=f"/api/studies/{study.id}/card.svg?preset={quote(place.preset)}" if place and shown else None,
+            figure=_card(study, shown) if shown else None,
             running=self._running(study),
             problem=problem,
         )
@@ -140,6 +142,8 @@ class StudyShelf:
             "committed": place.committed,
             "seeds": len({entry["seed"] for entry in entries}),
             "seconds": _seconds(entries),
+            "verdicts": _verdicts(rows),
+            "figure": _card(study, place),
         }
         return answers.StudyPage(
             **shared,
@@ -155,6 +159,15 @@ class StudyShelf:
 
     def _places(self, study: Study) -> list[Place]:
         return list(places(study.id, self.store).values())
+
+
+def _card(study: Study, place: Place) -> str:
+    """The address of a card's figure."""
+    return f"/api/studies/{study.id}/card.svg?preset={quote(place.preset)}"
+
+
+def _verdicts(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    return dict(Counter(row["verdict"] for row in rows).most_common())
 
 
 def _blank(study: Study) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ def study_ledger(
     *,
     load: Callable[[Path], Evidence] = _without_tables,
 ) -> list[dict[str, Any]]:
-    """The rows of one study: each claim at the presets where it is decided, or all of them at one preset.
+    """The rows of one study: each claim at the presets where it is decided, in their order, or all at one preset.
 
     A claim without evidence at any of its presets has one row that says so. Without a store, the committed evidence
     only. `load` reads the evidence in a folder, by default without its tables, which no verdict
@@ -37,6 +37,7 @@ def study_ledger(
     blank = ledger_rows(study.id, study.claims, None)
     ordered = []
     for nothing in blank:
-        own = [row for row in rows if row["claim"] == nothing["claim"] and row["preset"] in presets[nothing["claim"]]]
-        ordered += own or [{**nothing, "committed": False}]
+        wanted = presets[nothing["claim"]]
+        own = [row for row in rows if row["claim"] == nothing["claim"] and row["preset"] in wanted]
+        ordered += sorted(own, key=lambda row: wanted.index(row["preset"])) or [{**nothing, "committed": False}]
     return ordered

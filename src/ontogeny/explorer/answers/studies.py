@@ -67,9 +67,9 @@ class StudySummary(Answer):
     arms: list[str]
     claims: int
     verdicts: dict[str, int]
-    """Claims by verdict, as the ledger has them."""
+    """Claims by verdict, each once: on a card by the largest preset that decides it, on a page at its own."""
     preset: str | None
-    """The preset whose evidence is shown first; null where there is none."""
+    """Whose seeds, cost and figure these are: on a card of most verdicts; null where there is no evidence."""
     committed: bool
     seeds: int
     seconds: float | None
