@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+NUMBERS_TO_COME = {"BATCH", "LAYERS", "LENGTH", "MINUTES", "PARAMETERS", "SECONDS", "SEEDS", "STEPS", "TODO", "WIDTH"}
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs" / "guides").glob("*.md")), ids=lambda page: page.name)
@@ -25,6 +26,11 @@ def test_links_within_the_repository_lead_somewhere(page: Path):
     targets = re.findall(r"\]\(([^)#:]+)\)", page.read_text())
     missing = [target for target in targets if not (page.parent / target).exists()]
     assert not missing
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "studies").glob("*.md")), ids=lambda page: page.name)
+def test_no_page_of_a_study_holds_words_for_numbers_to_come(page: Path):
+    assert not NUMBERS_TO_COME & set(re.findall(r"\w+", page.read_text()))
 
 
 def test_the_page_on_reliability_is_what_the_benchmarks_found(monkeypatch: pytest.MonkeyPatch):
