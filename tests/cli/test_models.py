@@ -140,6 +140,8 @@ def test_probes_of_a_label(capsys):
         (["heads", "series", "--step", "first"], 2, "expected a step, last or all"),
         (["heads", "series", "--step", "\u00b2"], 2, "expected a step, last or all"),
         (["heads", "series", "--length", "17"], 2, "17 positions given, but the model was built for length=16"),
+        (["heads", "series", "--begin", "9"], 2, "begin 9: expected a token of the vocabulary, 0 to 8"),
+        (["heads", "series", "--begin=-1"], 2, "begin -1: expected a token of the vocabulary, 0 to 8"),
         (["ablate", "series", "--parts", "0.9"], 2, "has heads 0 to 1, given 9"),
         (["ablate", "series", "--methods", "men"], 2, "did you mean 'mean'"),
         (["ablate", "series", "--parts", "0.1", "--keep", "0.1"], 2, "give one of them"),

@@ -20,8 +20,10 @@ def repeated_tokens(
     pass for one that finds the match. `begin` is put before every sequence (it counts towards `length`) and occurs
     nowhere else.
 
-    Raises: UsageError if fewer than 3 tokens fit a segment.
+    Raises: UsageError if fewer than 3 tokens fit a segment, or `begin` is none of the vocabulary.
     """
+    if begin is not None and not 0 <= begin < vocab:
+        raise UsageError(f"begin {begin}: expected a token of the vocabulary, 0 to {vocab - 1}")
     known = np.array([token for token in range(vocab) if token != begin])
     free = length - (begin is not None)
     longest = min(len(known), free // 2)
