@@ -25,10 +25,10 @@ BENCH_VENV = .bench-venv
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
-karel: $(VENV)/.ontogeny ## install, then the flagship study on this machine: train, probe, judge, report (15 minutes)
+karel: $(VENV)/.ontogeny ## install, then the flagship study on this machine: train, probe, judge, report (six minutes, twelve without bf16)
 	$(BIN)/ontogeny run emergent_semantics --preset laptop $(ARGS)
 
-karel-quick: $(VENV)/.ontogeny ## the same at the smallest scale (under a minute after installation)
+karel-quick: $(VENV)/.ontogeny ## the same at the smallest scale (about a minute after installation)
 	$(BIN)/ontogeny run emergent_semantics --preset smoke $(ARGS)
 
 test: $(VENV)/.ontogeny-dev ## install with the development tools, then the whole test suite
