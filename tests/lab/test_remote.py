@@ -129,6 +129,14 @@ def test_a_list_that_leads_out_of_the_folder_is_refused(tmp_path, name):
     assert not (tmp_path / "there").exists()
 
 
+@pytest.mark.parametrize("address", ["nowhere", "empty"])
+def test_an_address_without_anything_pushed_is_an_error(tmp_path, address):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match=f"{address} holds nothing that was pushed"):
+        pull(tmp_path / "store", str(tmp_path / address))
+    assert not (tmp_path / "store").exists()
+
+
 def test_an_address_that_cannot_be_is_an_error(tmp_path):
     with pytest.raises(UsageError, match="nowhere://runs cannot be reached"):
         push(tmp_path, "nowhere://runs")

@@ -72,11 +72,15 @@ def push(store: Path, url: str, tell: Callable[[str], None] = lambda text: None)
 def pull(store: Path, url: str, tell: Callable[[str], None] = lambda text: None) -> Copied:
     """Copy what `push` left at `url` into the store. What is there stays; a run that is there gains measurements only.
 
-    Raises `DamagedFileError` naming a file whose content is not what its list says; what came before it is kept.
+    Raises `UsageError` where nothing was pushed to; `DamagedFileError` naming a file whose content is not what its
+    list says; what came before it is kept.
     """
     folders = files = present = 0
     with _reached(url) as (remote, root):
-        for place in _listed(remote, root):
+        places = _listed(remote, root)
+        if not places:
+            raise UsageError(f"{url} holds nothing that was pushed: expected the address given to ontogeny push")
+        for place in places:
             source, folder = f"{root}/{place}", store / place
             wanted = _wanted(folder, _manifest(remote, source))
             for whole, parts in wanted.items():
