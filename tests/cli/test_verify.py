@@ -66,6 +66,17 @@ def test_what_killed_writers_left_is_named_and_removed(capsys, store):
     assert not leftover.exists()
 
 
+def test_the_page_of_a_report_is_the_stores_own_and_other_files_are_not(capsys, store):
+    for name in ("toy_study/explorer-smoke.html", "explorer-smoke.html", "toy_study/other.html"):
+        (store / name).write_text("<p>")
+    assert cli.main(["verify"]) == 0
+    told = capsys.readouterr().err
+    assert "pages of `ontogeny report`, without a checksum and not checked: toy_study/explorer-smoke.html\n" in told
+    assert "not of the store, and not read by anything: explorer-smoke.html, toy_study/other.html\n" in told
+    assert cli.main(["verify", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["pages"] == ["toy_study/explorer-smoke.html"]
+
+
 def test_no_store_is_a_wrong_request(capsys):
     assert cli.main(["verify", "nowhere"]) == 2
     assert "nowhere is not a run store" in capsys.readouterr().err
