@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from ontogeny import cli
 
 ROW = {"study", "claim", "statement", "source", "published", "criterion", "estimate", "low", "high", "seeds", "preset"}
@@ -32,6 +34,16 @@ def test_a_claim_that_nobody_measured_has_a_row(capsys):
     assert cli.main(["claims", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)
     assert (row["estimate"], row["seeds"], row["preset"], row["verdict"]) == (None, 0, None, "undecided")
+
+
+@pytest.mark.parametrize("command", ["claims", "report"])
+def test_a_preset_that_nobody_has_measured_is_said_to_be_that(capsys, committed, command):
+    assert cli.main([command, "toy_study", "--preset", "smoke"]) == 2
+    told = capsys.readouterr().err
+    assert "there is no evidence of toy_study at preset smoke yet (there is at laptop)" in told
+    assert "ontogeny run toy_study --preset smoke" in told
+    assert cli.main([command, "toy_study", "--preset", "labtop"]) == 2
+    assert "did you mean 'laptop'" in capsys.readouterr().err
 
 
 def test_claims_at_one_preset(capsys):

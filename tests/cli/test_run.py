@@ -1,5 +1,8 @@
+import json
 import os
+import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,19 @@ def test_run_takes_seeds_arms_settings_and_a_place(capsys):
     assert evidence.name.startswith("smoke+")
     assert not list(Path("there").rglob("*.html"))
     assert not Path("runs").exists()
+
+
+def test_the_claims_that_run_names_are_shown_by_the_command_it_gives(capsys, monkeypatch):
+    other = replace(toy_study.study.claims[0], id="other", quantity="other")
+    monkeypatch.setattr(toy_study, "study", replace(toy_study.study, claims=(*toy_study.study.claims, other)))
+    place = ["--preset", "smoke", "--no-report", "--workers", "1"]
+    assert cli.main(["run", "toy_study", *place, "--out", "there", "--set", "scale=3"]) == 0
+    (command,) = re.findall(r"and 1 claims without a value here: see `ontogeny (.*)`", capsys.readouterr().out)
+    assert re.fullmatch(r"claims toy_study --preset smoke\+\w{8} --store there", command)
+    assert cli.main([*command.split(), "--json"]) == 0
+    assert [row["claim"] for row in json.loads(capsys.readouterr().out)] == ["size", "other"]
+    assert cli.main(["run", "toy_study", *place]) == 0
+    assert "see `ontogeny claims toy_study --preset smoke`" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("seeds", ["0", "x", "3-1", "-1", "1-"])

@@ -23,10 +23,10 @@ def report(given: argparse.Namespace) -> None:
     from ontogeny.atlas import standalone_svg, write_report
     from ontogeny.claims import Evidence
     from ontogeny.files import write_atomic
-    from ontogeny.lab.evidence_places import choose
+    from ontogeny.studies.ledger import evidence_at
 
     study = studies.find(given.study)
-    place = choose(study.id, given.store, given.preset)
+    place = evidence_at(study, given.store, given.preset)
     if place.committed:
         note(f"no runs of your own at {place.preset} in {given.store}: this is the committed evidence")
     evidence = Evidence.load(place.folder)

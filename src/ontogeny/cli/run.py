@@ -2,7 +2,9 @@
 
 import argparse
 import os
+import shlex
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ontogeny.cli.common import Commands, add_store, note
@@ -80,6 +82,12 @@ def run(given: argparse.Namespace) -> None:
         print(f"report    {path}")
 
 
+def _claims_of(plan: "Plan") -> str:
+    """The command that shows what was found, in whichever store and at whichever preset."""
+    store = "" if plan.store == Path("runs") else f" --store {shlex.quote(str(plan.store))}"
+    return f"ontogeny claims {plan.study.id} --preset {plan.preset}{store}"
+
+
 def _print_findings(study: "Study", plan: "Plan", findings: "Findings") -> None:
     from ontogeny.atlas.words import measured
     from ontogeny.claims.claim import MINIMUM_SEEDS
@@ -91,5 +99,5 @@ def _print_findings(study: "Study", plan: "Plan", findings: "Findings") -> None:
     if found and max(row["seeds"] for row in found) < MINIMUM_SEEDS:
         print(f"  a verdict takes {MINIMUM_SEEDS} seeds: go on with --seeds {MINIMUM_SEEDS}")
     if others := len(findings.rows) - len(found):
-        print(f"  and {others} claims without a value here: see `ontogeny claims {study.id}`")
+        print(f"  and {others} claims without a value here: see `{_claims_of(plan)}`")
     print(f"evidence  {plan.evidence}")

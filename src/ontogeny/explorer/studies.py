@@ -24,9 +24,9 @@ from ontogeny.explorer.keeper import Keeper
 from ontogeny.explorer.problems import missing
 from ontogeny.explorer.tables import columns_of
 from ontogeny.files import held
-from ontogeny.lab.evidence_places import RECORD, Place, choose, places
+from ontogeny.lab.evidence_places import RECORD, Place, places
 from ontogeny.studies import Study
-from ontogeny.studies.ledger import study_ledger
+from ontogeny.studies.ledger import evidence_at, study_ledger
 
 KEPT = 64
 """Pieces of evidence, ledgers, and sets of figures that are kept in memory."""
@@ -58,7 +58,7 @@ class StudyShelf:
         if preset is None and not places(study.id, self.store):
             return None
         with missing():
-            return choose(study.id, self.store, preset)
+            return evidence_at(study, self.store, preset)
 
     def evidence(self, place: Place) -> Evidence:
         """The evidence of a place, read again only if it has changed."""

@@ -5,12 +5,24 @@ from pathlib import Path
 from typing import Any
 
 from ontogeny.claims import Evidence, ledger_rows
-from ontogeny.lab.evidence_places import choose, places
+from ontogeny.errors import UsageError
+from ontogeny.lab.evidence_places import Place, choose, places
 from ontogeny.studies.study import Study
 
 
 def _without_tables(folder: Path) -> Evidence:
     return Evidence.load(folder, tables=False)
+
+
+def evidence_at(study: Study, store: Path | None, preset: str | None) -> Place:
+    """As `choose`; a preset that the study has and nobody has measured is said to be that."""
+    found = places(study.id, store)
+    if found and preset in study.settings and preset not in found:
+        raise UsageError(
+            f"there is no evidence of {study.id} at preset {preset} yet (there is at {', '.join(found)}); make some: "
+            f"ontogeny run {study.id} --preset {preset}"
+        )
+    return choose(study.id, store, preset)
 
 
 def study_ledger(
@@ -26,7 +38,7 @@ def study_ledger(
     only. `load` reads the evidence in a folder, by default without its tables, which no verdict
     needs.
     """
-    chosen = [choose(study.id, store, preset)] if preset else list(places(study.id, store).values())
+    chosen = [evidence_at(study, store, preset)] if preset else list(places(study.id, store).values())
     rows = []
     for place in chosen:
         found = ledger_rows(study.id, study.claims, load(place.folder))
