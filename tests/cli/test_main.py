@@ -41,6 +41,7 @@ def test_the_package_itself_imports_nothing_heavy():
         (["run", "toy_study", "--set", "training.steps"], "expected key=value"),
         (["run", "toy_study", "--workers", "0"], "expected 1 or more, given 0"),
         (["report", "toy_study"], "ontogeny run toy_study"),
+        (["report", "toy_study", "--out", "/"], "--out /: this is a folder"),
     ],
 )
 def test_a_wrong_request_is_one_line_and_exit_code_2(capsys, arguments, message):

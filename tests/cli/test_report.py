@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from ontogeny import cli
 
 
@@ -15,6 +17,22 @@ def test_report_writes_its_figures_as_files(committed):
     assert cli.main(["report", "toy_study", "--static", "--out", "mine.html", "--figures", "drawn"]) == 0
     assert [path.name for path in Path("drawn").iterdir()] == ["sizes.svg"]
     assert "<svg" in Path("drawn/sizes.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--out", "folder"], "--out folder: this is a folder; expected a file, for example folder/report.html"),
+        (["--out", "folder", "--static"], "--out folder: this is a folder"),
+        (["--out", "mine.html", "--figures", "file"], "--figures file: this is a file; expected a folder"),
+    ],
+)
+def test_a_place_that_cannot_be_written_to_is_refused_before_anything_is(capsys, committed, arguments, message):
+    Path("folder").mkdir()
+    Path("file").touch()
+    assert cli.main(["report", "toy_study", *arguments]) == 2
+    assert message in capsys.readouterr().err
+    assert sorted(path.name for path in Path().rglob("*")) == ["file", "folder"]
 
 
 def test_a_report_is_the_page_with_the_study_inside(capsys, committed, monkeypatch, tmp_path):

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from ontogeny.cli.common import Commands, add_store, note
+from ontogeny.errors import UsageError
 
 
 def add(commands: Commands) -> None:
@@ -25,6 +26,7 @@ def report(given: argparse.Namespace) -> None:
     from ontogeny.files import write_atomic
     from ontogeny.studies.ledger import evidence_at
 
+    _check_places(given)
     study = studies.find(given.study)
     place = evidence_at(study, given.store, given.preset)
     if place.committed:
@@ -41,6 +43,13 @@ def report(given: argparse.Namespace) -> None:
         given.figures.mkdir(parents=True, exist_ok=True)
         for figure in study.figures(evidence):
             write_atomic(given.figures / f"{figure.id}.svg", standalone_svg(figure).encode())
+
+
+def _check_places(given: argparse.Namespace) -> None:
+    if given.out and given.out.is_dir():
+        raise UsageError(f"--out {given.out}: this is a folder; expected a file, for example {given.out}/report.html")
+    if given.figures and given.figures.exists() and not given.figures.is_dir():
+        raise UsageError(f"--figures {given.figures}: this is a file; expected a folder, or a new name")
 
 
 def write_interactive(path: Path, study: str, store: Path, preset: str) -> None:
