@@ -284,6 +284,22 @@ def test_a_stopped_run_is_resumed_from_the_list(visit, store, folder):
     shutil.rmtree(stopped)
 
 
+def test_a_narrow_screen_scrolls_downwards_only_and_names_what_a_claim_shows(visit):
+    page = visit.page
+    page.set_viewport_size({"width": 390, "height": 800})
+    for view, expected in (
+        ("#/", ".card"),
+        ("#/study/toy_study", "text=Do it again"),
+        ("#/inside", "select"),
+        ("#/ledger", "table.claims td"),
+    ):
+        visit.open(view, expected)
+        assert page.evaluate("document.documentElement.scrollWidth") == 390, view
+    before = "cell => getComputedStyle(cell, '::before').content"
+    labels = page.eval_on_selector_all("table.claims td", f"cells => cells.map({before})")
+    assert labels == ['"published "', '"measured "', '"scale "', '"seeds "', '"verdict "', '"sham "']
+
+
 def test_the_ledger_is_exported_as_it_is_shown(visit):
     visit.open("#/ledger", "tbody tr")
     rows = json.loads(visit.saved("Export JSON"))
