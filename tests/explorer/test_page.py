@@ -300,6 +300,16 @@ def test_a_narrow_screen_scrolls_downwards_only_and_names_what_a_claim_shows(vis
     assert labels == ['"published "', '"measured "', '"scale "', '"seeds "', '"verdict "', '"sham "']
 
 
+def test_a_store_of_other_models_says_what_can_be_opened(chromium, store, tmp_path):
+    world = InContext(inputs=Inputs(features=1), examples=4, shown="interleaved")
+    Lab(tmp_path).train("functions", FUNCTIONS, world, SHORT, 0)
+    with browsing.serving(Explorer(tmp_path)) as home:
+        visit = Visit(chromium, home)
+        visit.open("#/inside", "text=None of these runs can be opened here")
+        assert visit.page.get_by_text("transformers that read tokens").is_visible()
+        visit.context.close()
+
+
 def test_the_ledger_is_exported_as_it_is_shown(visit):
     visit.open("#/ledger", "tbody tr")
     rows = json.loads(visit.saved("Export JSON"))

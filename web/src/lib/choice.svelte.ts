@@ -23,6 +23,11 @@ export class RunChoice {
     return (this.#list?.value?.runs ?? []).filter((run) => run.checkpoints > 0 && run.status !== 'damaged' && this.#able(run))
   }
 
+  /** Whether there are runs with checkpoints, though none of them can do what is wanted. */
+  get others(): boolean {
+    return !alone && !this.runs.length && (this.#list?.value?.runs ?? []).some((run) => run.checkpoints > 0)
+  }
+
   get ready(): boolean {
     return !this.#list || this.#list.value !== null
   }
