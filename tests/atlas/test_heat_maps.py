@@ -6,6 +6,7 @@ import pytest
 
 from ontogeny.atlas import HeatPanel, heat_map
 
+SVG = "{http://www.w3.org/2000/svg}"
 WORDS = {"title": "t", "caption": "c"}
 
 
@@ -19,6 +20,13 @@ def test_colour_is_stronger_the_higher_and_ends_at_the_limits():
     figure = heat_map("a", [HeatPanel(np.array([[-9.0, 0.0, 0.5, 1.0, 9.0]]), ["r"], list("abcde"))], **WORDS)
     found = re.findall(r'<path d="[^"]*" [^>]*style="fill: var\(--series-1, #\w+\)(?:; opacity: ([\d.]+))?', figure.svg)
     assert [float(strength or 1) for strength in found] == [0.05, 0.05, 0.525, 1, 1]
+
+
+def test_a_name_longer_than_a_low_panel_is_broken_into_lines():
+    for rows, expected in ((2, {"importance", "of the", "second"}), (9, {"importance of the second"})):
+        panel = HeatPanel(np.ones((rows, 1)), list("abcdefghi")[:rows], ["z"])
+        svg = heat_map("a", [panel], y_label="importance of the second", **WORDS).svg
+        assert expected <= {"".join(e.itertext()) for e in ElementTree.fromstring(svg).iter(f"{SVG}text")}
 
 
 def test_names_that_do_not_fit_the_values_are_refused():

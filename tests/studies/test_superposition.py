@@ -1,14 +1,18 @@
 """Superposition: readings of weights made by hand, the committed evidence, and a run from end to end."""
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pytest
 import torch
 
 from committed import sound_evidence
+from ontogeny.claims import Evidence
 from ontogeny.configuration import validate
 from ontogeny.models import Perceptrons
 from ontogeny.studies.superposition import study
+from ontogeny.studies.superposition.figures import _phases
 from ontogeny.studies.superposition.quantities import phase_agreement
 from ontogeny.studies.superposition.readings import computes, serves, strategy
 
@@ -57,6 +61,15 @@ def test_to_name_the_commonest_strategy_is_no_agreement_with_the_phase_diagram()
 def test_no_sham_of_the_committed_evidence_comes_out_as_reproduced():
     for evidence in sound_evidence(study):
         assert len(study.figures(evidence)) == 5
+
+
+def test_the_phases_are_drawn_as_three_outcomes():
+    evidence = Evidence.empty("superposition", "laptop")
+    for seed, ended in enumerate(([0, 1, 2, 3], [0, 1, 2, 3], [2, 2, 0, 0])):
+        columns = {"importance": [0.1, 10.0] * 2, "density": [0.9, 0.9, 0.5, 0.5], "strategy": ended, "theory": [0] * 4}
+        evidence = evidence.with_seed("main", seed, [], {"phases": pa.table(columns)}, {}, claims=())
+    texts = re.findall(r">([012\N{EN DASH}])</text>", _phases(evidence).svg)
+    assert texts == ["2", "\N{EN DASH}", "0", "1", "0", "0", "0", "0"]
 
 
 @pytest.mark.slow

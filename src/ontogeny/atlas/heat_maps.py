@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Real
 
-from ontogeny.atlas.drawing import SMALL_TEXT, WIDTH, Limits, canvas, finish, wrapped_ticks
+from ontogeny.atlas.drawing import SMALL_TEXT, WIDTH, Limits, canvas, finish, wrap, wrapped_ticks
 from ontogeny.atlas.figure import Figure
 from ontogeny.atlas.theme import LIGHT
 
@@ -57,7 +57,7 @@ def heat_map(
             _draw_cells(axes, panel, limits, digits, small=room < 44)
             wrapped_ticks(axes, panel.columns, room)
             if place % columns == 0:
-                axes.set_ylabel(y_label)
+                axes.set_ylabel("\n".join(wrap(y_label, max(8, int(cell * len(panel.rows) / 7)))))
         if x_label:
             figure.supxlabel(x_label, fontsize=12, color=LIGHT["ink"])
         return finish(figure, identifier, title, caption)

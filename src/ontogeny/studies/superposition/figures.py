@@ -11,6 +11,9 @@ from ontogeny.claims import Evidence
 from ontogeny.instruments import POLYTOPES
 
 BINS = 60
+OUTCOMES = (0.0, 2.0, 1.0, np.nan)
+"""What is drawn for each strategy of the table, so that what is more important has the larger number."""
+KEY = "0 second dropped, 1 both kept, 2 first dropped"
 
 
 def draw(evidence: Evidence) -> Sequence[Figure]:
@@ -51,23 +54,28 @@ def _phases(evidence: Evidence) -> Figure:
     columns = np.unique(tables[0]["density"].to_numpy())[::-1]
 
     def grid(column: str) -> np.ndarray:
-        values = np.zeros((len(rows), len(columns)))
+        seeds = np.zeros((len(rows), len(columns), len(OUTCOMES)))
         for table in tables:
             for row in table.to_pylist():
                 place = np.searchsorted(-rows, -row["importance"]), np.searchsorted(-columns, -row["density"])
-                values[place] += (row[column] == 2) / len(tables)
-        return values
+                seeds[(*place, row[column])] += 1
+        return np.array(OUTCOMES)[seeds.argmax(axis=2)]
 
     names = [f"{value:.2g}" for value in rows], [f"{value:.2g}" for value in columns]
     return atlas.heat_map(
         "phases",
-        [atlas.HeatPanel(grid("strategy"), *names, "trained"), atlas.HeatPanel(grid("theory"), *names, "exact loss")],
-        title="Where both features share one dimension",
-        caption="Share of seeds in which both features are kept, in opposite directions (1), or one is dropped (0); "
-        "beside what has the least exact loss.",
+        [
+            atlas.HeatPanel(grid("strategy"), *names, f"Trained: {KEY}"),
+            atlas.HeatPanel(grid("theory"), *names, f"Least exact loss: {KEY}"),
+        ],
+        title="Where the second feature is dropped, shares the dimension, or takes it",
+        caption="0: the second feature is dropped; 1: both are kept, in opposite directions; 2: the second takes the "
+        "dimension, and the first is dropped. What most seeds end in (a dash: both in the same direction); below, what "
+        "has the least exact loss.",
         x_label="density",
         y_label="importance of the second",
-        digits=1,
+        limits=(0, 2),
+        digits=0,
         columns=1,
     )
 
