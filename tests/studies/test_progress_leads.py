@@ -65,6 +65,12 @@ def test_the_committed_evidence_from_end_to_end(tmp_path):
     assert names == ["leads", "curves"]
 
 
+def test_figures_name_the_preset_whose_evidence_was_read(tmp_path):
+    evidence = study.run("smoke", 1, store=tmp_path, workers=1).evidence
+    assert evidence.record["settings"]["main"] == {"preset": "laptop"}
+    assert all("Read from the studies' evidence at laptop." in figure.caption for figure in study.figures(evidence))
+
+
 def test_a_seed_that_nobody_measured_is_named(tmp_path):
     with pytest.raises(UsageError, match="no study has evidence of seed 999 at laptop; run one of them first"):
         measure(Lab(tmp_path), Settings(), "main", 999)

@@ -26,6 +26,12 @@ def draw(evidence: Evidence) -> Sequence[Figure]:
     return [_leads(evidence), _curves(evidence)]
 
 
+def _read(evidence: Evidence) -> str:
+    """At which preset the other studies' evidence was read: at smoke it is that of laptop."""
+    settings = evidence.record.get("settings", {}).get("main", {})
+    return f"Read from the studies' evidence at {settings.get('preset', evidence.preset)}."
+
+
 def _leads(evidence: Evidence) -> Figure:
     table, seeds = evidence.tables["leads"], evidence.seeds("main")
     sources = [name for name in NAMES if name in table["source"].to_pylist()]
@@ -47,7 +53,7 @@ def _leads(evidence: Evidence) -> Figure:
         title="How long before behaviour the inside moves",
         caption="As a share of the time until behaviour; intervals are 95 % over seeds. The control is behaviour by "
         "another reading (the loss; held-out examples; the in-context score). A gap: a curve has no transition; chains "
-        "are learned after recall in some seeds only.",
+        f"are learned after recall in some seeds only. {_read(evidence)}",
     )
 
 
@@ -67,7 +73,8 @@ def _curves(evidence: Evidence) -> Figure:
         "curves",
         panels,
         title="The inside and behaviour over training",
-        caption="Every curve runs from 0 at its start to 1 at its end; bands are 95 % intervals over seeds.",
+        caption="Every curve runs from 0 at its start to 1 at its end; bands are 95 % intervals over seeds. "
+        f"{_read(evidence)}",
         x_label="share of training",
         columns=2,
         panel_height=230,
