@@ -10,6 +10,7 @@ from ontogeny.atlas.line_charts import _apart, _looks, _middle
 from ontogeny.statistics import t_interval
 
 X = np.array([0.0, 1, 2])
+SVG = "{http://www.w3.org/2000/svg}"
 WORDS = {"title": "t", "caption": "c"}
 
 
@@ -63,6 +64,25 @@ def test_gaps_empty_lines_and_levels_are_drawn_without_complaint():
     assert "chance" in texts(figure.svg)
     assert "gap" in texts(figure.svg)
     assert "nothing" not in texts(figure.svg)
+
+
+@pytest.mark.parametrize(
+    ("values", "right", "above"),
+    [
+        ([0.5, 0.5, 1.0, 1.0], True, True),
+        ([1.0, 1.0, 0.5, 0.5], False, True),
+        ([0.58, 0.58, 0.58, 0.58], False, False),
+        ([0.42, 0.42, 0.42, 0.42], False, True),
+    ],
+)
+def test_a_level_is_named_where_no_line_runs(values, right, above):
+    panel = Panel("y", [Line("one", np.arange(4.0), np.array([values]))], levels=[Level("chance", 0.5)], limits=(0, 1))
+    root = ElementTree.fromstring(curves("a", [panel], **WORDS).svg)
+    places = {"".join(e.itertext()): (float(e.get("x")), float(e.get("y"))) for e in root.iter(f"{SVG}text")}
+    x, y = places["chance"]
+    level = (places["0.4"][1] + places["0.6"][1]) / 2
+    assert (x > 300) == right
+    assert (y < level) == above
 
 
 def test_on_a_logarithmic_axis_means_and_intervals_are_those_of_the_logarithms():

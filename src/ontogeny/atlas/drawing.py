@@ -275,10 +275,12 @@ class Level:
     y: SupportsFloat
 
 
-def draw_level(axes: "Axes", level: Level, *, right: bool = True) -> None:
-    """The level as a dashed line, named at its right or left end."""
+def draw_level(axes: "Axes", level: Level, *, right: bool = True, above: bool = True) -> None:
+    """The level as a dashed line, named above or below its right or left end, over whatever is drawn there."""
     y = float(level.y)
     axes.axhline(y, color=LIGHT["quiet"], linewidth=1.2, dashes=(4, 3), zorder=1.5)
     where: dict[str, Any] = {"xy": (float(right), y), "xycoords": ("axes fraction", "data")}
-    look: dict[str, Any] = {"ha": "right" if right else "left", "fontsize": SMALL_TEXT, "color": LIGHT["quiet"]}
-    axes.annotate(level.label, textcoords="offset points", xytext=(-3 if right else 3, 4), **where, **look)
+    look: dict[str, Any] = {"ha": "right" if right else "left", "va": "baseline" if above else "top", "zorder": 6}
+    look |= {"fontsize": SMALL_TEXT, "color": LIGHT["quiet"]}
+    offset = (-3 if right else 3, 4 if above else -3)
+    axes.annotate(level.label, textcoords="offset points", xytext=offset, **where, **look)

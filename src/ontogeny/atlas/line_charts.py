@@ -32,6 +32,11 @@ FEW_POINTS = 12
 LABEL_ROW = 15
 LABEL_WIDTH = 22
 
+ENOUGH = 9.0
+"""Pixels between a level's name and the nearest line."""
+LETTER = 6.2
+"""Pixels, on average."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -104,7 +109,7 @@ def curves(
             for line in panel.lines:
                 handles[line.label] = _draw_line(axes, line, looks[line.label], log=panel.y_scale == "log")
             axes.set_ylabel("" if shared else panel.y_label)
-            _frame(axes, panel)
+            _frame(axes, panel, (WIDTH / columns * 0.82, panel_height * 0.82))
             if place + columns >= len(panels):
                 axes.tick_params(labelbottom=True)
                 axes.set_xlabel(x_label)
@@ -163,8 +168,11 @@ def _middle(values: Real[np.ndarray, "seed checkpoint"], *, log: bool) -> tuple[
     return spread(values)
 
 
-def _frame(axes: "Axes", panel: Panel) -> None:
-    """Title, limits and levels; limits follow the seeds' own values, since the intervals of two seeds can be huge."""
+def _frame(axes: "Axes", panel: Panel, size: tuple[float, float]) -> None:
+    """Title, limits and levels; limits follow the seeds' own values, since the intervals of two seeds can be huge.
+
+    `size` is that of the axes in pixels.
+    """
     from matplotlib.ticker import MaxNLocator
 
     axes.set_title(panel.title)
@@ -182,7 +190,31 @@ def _frame(axes: "Axes", panel: Panel) -> None:
         axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     tick_labels(axes)
     for level in panel.levels:
-        draw_level(axes, level, right=_distance(panel, level, -1) > _distance(panel, level, 0))
+        right = _distance(panel, level, -1) > _distance(panel, level, 0)
+        corners = [(right, True), (not right, True), (right, False), (not right, False)]
+        right, above = max(corners, key=lambda corner: min(_room(axes, panel, level, corner, size), ENOUGH))
+        draw_level(axes, level, right=right, above=above)
+
+
+def _room(axes: "Axes", panel: Panel, level: Level, corner: tuple[bool, bool], size: tuple[float, float]) -> float:
+    """How many pixels the nearest line is from the level's name, if that stood (right, above); 0 outside the axes."""
+    right, above = corner
+    width, height = size
+    axes.get_xlim()  # settles the limits that the transformation below goes by
+    shares = axes.transData + axes.transAxes.inverted()
+    middle = float(shares.transform((axes.get_xlim()[0], float(level.y)))[1]) + (9 if above else -9) / height
+    if not 6 / height < middle < 1 - 6 / height:
+        return 0.0
+    along = np.linspace(0, min(1, LETTER * len(level.label) / width), 12)
+    found = [np.inf]
+    for line in panel.lines:
+        mean = _middle(np.atleast_2d(np.asarray(line.values, dtype=float)), log=panel.y_scale == "log")[0]
+        points = shares.transform(np.column_stack([np.asarray(line.x, dtype=float), mean]))
+        points = points[np.isfinite(points).all(axis=1)]
+        if len(points):
+            line_y = np.interp(1 - along if right else along, points[:, 0], points[:, 1])
+            found.append(float(np.abs(line_y - middle).min()) * height)
+    return min(found)
 
 
 def _distance(panel: Panel, level: Level, end: int) -> float:
