@@ -207,5 +207,8 @@ def test_a_run_from_end_to_end_judges_and_draws(tmp_path):
     assert all(row["verdict"] == "undecided" for row in findings.rows)
     figures = study.figures(findings.evidence)
     assert {figure.id for figure in figures} >= {"course", "follows", "meanings", "offsets", "film"}
+    (meanings,) = [figure.svg for figure in figures if figure.id == "meanings"]
+    assert ">adversarial<" in meanings
+    assert ADVERSARIAL not in meanings
     again = study.run("smoke", 1, store=tmp_path, overrides=small, workers=1)
     assert again.rows == findings.rows

@@ -156,6 +156,7 @@ def _follows_accuracy(arm: _Arm) -> Figure:
 
 def _meanings(arm: _Arm) -> Figure:
     sources = {"trained": False, "untrained": True, "input": True}
+    names = ["adversarial" if meaning == ADVERSARIAL else meaning for meaning in MEANINGS]
     panels = []
     for name, features in FAMILIES.items():
         for column, label in (
@@ -172,9 +173,9 @@ def _meanings(arm: _Arm) -> Figure:
                 for source, control in sources.items()
             ]
             limits = (-0.1, 1.0) if column == "normalised" else (0.0, 1.0)
-            panels.append(atlas.BarPanel([*MEANINGS], series, title=f"{name}: {label}", limits=limits))
+            panels.append(atlas.BarPanel(names, series, title=f"{name}: {label}", limits=limits))
     caption = (
-        f"Linear probes on the mean over layers, at the model's own programs. {ADVERSARIAL} exchanges every operation. "
+        "Linear probes on the mean over layers, at the model's own programs. Adversarial exchanges every operation. "
         "Raw accuracy, accuracy normalised by the majority class, and accuracy on the labels that differ from the "
         "original's (which the original meaning cannot have). Pairs of feature and meaning that are blind are left out "
         "under that meaning."
