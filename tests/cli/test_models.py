@@ -135,7 +135,7 @@ def test_probes_of_a_label(capsys):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["heads", "nowhere"], 1, "nowhere holds no model: expected a run"),
+        (["heads", "nowhere"], 2, "nowhere holds no model: expected a run"),
         (["heads", "series", "--step", "5"], 2, "no checkpoint at step 5; its checkpoints: 0, 1"),
         (["heads", "series", "--step", "first"], 2, "expected a step, last or all"),
         (["heads", "series", "--step", "\u00b2"], 2, "expected a step, last or all"),

@@ -31,7 +31,8 @@ class Series:
         repeats: accept neighbouring checkpoints with the same weights; `repeated` names them.
 
     Raises:
-        OntogenyError: there is no such model, or, without `repeats`, neighbours do not differ.
+        UsageError: there is no such model.
+        OntogenyError: without `repeats`, neighbours do not differ.
         UsageError: two folders for one step, another architecture or size in one of them, and whatever
             `models.huggingface.load` refuses.
     """
@@ -109,7 +110,7 @@ def _by_step(folder: Path) -> dict[int, Path]:
             raise UsageError(f"{found[step]} and {path} are both step {step}; expected one folder a step")
         found[step] = path
     if not found:
-        raise OntogenyError(
+        raise UsageError(
             f"{folder} holds no model: expected a run ({RUN}), a folder with {CONFIG} and safetensors, or a series of "
             "such folders whose names end in the step, as step0, step1000"
         )
