@@ -31,10 +31,9 @@ class Series:
         repeats: accept neighbouring checkpoints with the same weights; `repeated` names them.
 
     Raises:
-        UsageError: there is no such model.
         OntogenyError: without `repeats`, neighbours do not differ.
-        UsageError: two folders for one step, another architecture or size in one of them, and whatever
-            `models.huggingface.load` refuses.
+        UsageError: there is no such model, two folders are of one step, another architecture or size is in one of them,
+            and whatever `models.huggingface.load` refuses.
     """
 
     def __init__(self, folder: Path | str, *, repeats: bool = False) -> None:
