@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from ontogeny.errors import UsageError
 from ontogeny.instruments.calibration import Barred, calibration_error, coverage, divergence, log_likelihood
 from ontogeny.models import Bars
 from ontogeny.references.normals import Mixture, Normals
@@ -39,6 +40,14 @@ def test_a_mixture_of_equal_parts_is_one_normal():
     one = normals(0.5, 1.0)
     assert divergence(mixture, one).item() == pytest.approx(0, abs=1e-9)
     assert divergence(mixture, bars).item() == pytest.approx(divergence(one, bars).item(), abs=1e-8)
+
+
+def test_a_grid_too_coarse_for_a_narrow_part_is_refused():
+    parts = Normals(torch.zeros(1, 2, 1).double(), torch.tensor([[[0.02], [10.0]]]).double())
+    mixture = Mixture(parts, torch.tensor([[1 - 1e-6, 1e-6]], dtype=torch.float64).log())
+    with pytest.raises(UsageError, match="64 nodes do not see all of a density"):
+        divergence(mixture, normals(0.0, 1.0), nodes=64)
+    assert divergence(mixture, normals(0.0, 0.02), nodes=2**15).item() > 0
 
 
 def test_the_divergence_of_bars_is_what_the_likelihood_loses(drawn):

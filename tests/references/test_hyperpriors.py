@@ -53,6 +53,14 @@ def test_quadrature_has_converged(data):
     assert divergence(fine, usual, nodes=128).max() < 1e-3
 
 
+def test_where_all_is_known_quadrature_is_the_exact_posterior(data):
+    inputs, outputs, asked = data
+    known = quadrature(Hyperprior("rbf", (0.4, 1.0, 0.2), (0.0, 0.0, 0.0)), inputs, outputs, asked)
+    kernel = Stationary("rbf", torch.tensor(0.4), torch.tensor(1.0))
+    exact = posterior(kernel, torch.tensor(0.2), inputs, outputs, asked)
+    torch.testing.assert_close(known.mean, exact.mean, rtol=1e-6, atol=1e-6)
+
+
 def test_slice_sampling_arrives_at_quadrature(data):
     exact = quadrature(BOTH, *data, nodes=15)
     few, many = (slice_sampling(BOTH, *data, samples=samples, warmup=10) for samples in (2, 120))

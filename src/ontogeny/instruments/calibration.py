@@ -12,9 +12,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ontogeny.errors import UsageError
 from ontogeny.models.bars import Bars
 from ontogeny.references.normals import Mixture, Normals
 
+UNSEEN = 0.01
+"""Of an exact density, as much may be missed or counted twice by the grid of numbers."""
 REACH = 8.0
 """How many standard deviations from the outermost part integrals over a mixture go."""
 NEGLIGIBLE = -20.0
@@ -72,7 +75,8 @@ def divergences(
     """The Kullback-Leibler divergence of each of the others from the exact predictive, at each point.
 
     In closed form for bars and one normal; else by the trapezoidal rule with so many nodes, which of smooth densities
-    that die away at both ends has an error that falls exponentially.
+    that die away at both ends has an error that falls exponentially. Raises `UsageError` where they are too few for a
+    density with parts of very different widths.
     """
     grid = _Grid(exact, nodes)
     entropy = exact.entropy if isinstance(exact, Normals) else grid.entropy
@@ -129,7 +133,12 @@ class _Grid:
             high = torch.where(there, parts.mean + reach, -torch.inf).amax(dim=1)
         step = (high - low) / (self._nodes - 1)
         places = torch.stack([low + node * step for node in range(self._nodes)])
-        return places, torch.stack([exact.log_density(place) for place in places]), step
+        heights = torch.stack([exact.log_density(place) for place in places])
+        if not ((heights.exp().sum(dim=0) * step - 1).abs() < UNSEEN).all():
+            raise UsageError(
+                f"{self._nodes} nodes do not see all of a density: its parts differ much in width; give more"
+            )
+        return places, heights, step
 
     @property
     def entropy(self) -> Float[Tensor, "batch asked"]:

@@ -7,6 +7,7 @@ whose spread is not 0. Axes: `free` are those coordinates, `part` their settings
 
 import math
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import torch
@@ -79,7 +80,8 @@ def quadrature(
     if nodes < 2:
         raise UsageError(f"quadrature: expected 2 nodes on an axis or more, given {nodes}")
     axis = torch.linspace(-reach, reach, nodes, dtype=torch.float64)
-    grid = torch.cartesian_prod(*[axis] * prior.free).reshape(-1, prior.free)  # [part, free]
+    rows = list(product(axis.tolist(), repeat=prior.free))  # one, an empty one, where all is known
+    grid = torch.tensor(rows, dtype=torch.float64)  # [part, free]
     points = grid.expand(len(inputs), -1, -1)
     weights = prior.log_likelihood(points, inputs, outputs) - grid.square().sum(dim=-1) / 2
     return prior.mixture(points, weights, inputs, outputs, asked)
