@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from ontogeny import cli
+from ontogeny.instruments.ablation import ablate
+from ontogeny.instruments.parts import head, mean_loss
 from ontogeny.models import Transformer
 from ontogeny.models.huggingface import save
-from ontogeny.training import Spacing, Training, train
-from ontogeny.worlds import InContext, Inputs
+from ontogeny.training import Spacing, Training, Trajectory, train
+from ontogeny.worlds import FunctionTables, InContext, Inputs
 from toys import Counter
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "own_models.md"
@@ -46,6 +48,17 @@ def test_every_command_of_the_guide_runs(capsys, monkeypatch):
             commands += 1
     assert commands == 8
     assert "prefix_matching" in capsys.readouterr().out
+
+
+def test_a_run_is_ablated_on_the_task_of_its_own_seed(capsys):
+    world = FunctionTables(inputs=4, values=4, tables=4, blocks=4)
+    training = Training(steps=3, batch=8, checkpoints=Spacing(every=3, logarithmic=False))
+    train(CONFIG, world, training, seed=1, folder="tables")
+    (row,) = answer(capsys, "ablate", "tables", "--parts", "0.0", "--methods", "zero", "--sequences", "8")
+    model = Trajectory("tables").load(3)
+    batch = world.batch(1, 0, 8, "test")
+    loss = mean_loss(ablate(model, [head(0, 0)], "zero", batch), batch)
+    assert row["loss"] == pytest.approx(loss, abs=1e-5)
 
 
 def test_heads_of_a_folder_and_of_a_series(capsys):

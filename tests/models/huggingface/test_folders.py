@@ -136,6 +136,44 @@ def test_settings_as_transformers_4_wrote_them(tmp_path):
         torch.testing.assert_close(load(folder)(tokens()), expected, atol=1e-6, rtol=0)
 
 
+def test_a_base_within_rope_scaling_is_read(tmp_path):
+    folder = folder_of(peer("llama", rope_theta=77.0), tmp_path / "theirs")
+    settings = json.loads((folder / "config.json").read_text())
+    del settings["rope_parameters"]
+    settings |= {"rope_scaling": {"rope_type": "default", "rope_theta": 77.0}}
+    (folder / "config.json").write_text(json.dumps(settings))
+    assert load(folder).config.rotary_base == 77.0
+
+
+def test_one_weight_under_two_names_must_be_the_same(tmp_path):
+    folder = folder_of(peer("gpt2"), tmp_path / "theirs")
+    path = folder / "model.safetensors"
+    stored = safetensors.torch.load_file(path)
+    safetensors.torch.save_file(stored | {"wpe.weight": stored["transformer.wpe.weight"].clone()}, path)
+    load(folder)
+    safetensors.torch.save_file(stored | {"wpe.weight": torch.zeros_like(stored["transformer.wpe.weight"])}, path)
+    with pytest.raises(UsageError, match=r"wpe\.weight and .*wpe\.weight are the same weight and differ"):
+        load(folder)
+
+
+def test_a_model_that_began_with_planted_heads_is_saved(tmp_path):
+    config = Transformer(
+        layers=1,
+        width=24,
+        heads=2,
+        mlp=8,
+        planted=("association",),
+        positions="learned",
+        activation="gelu_new",
+        tied=True,
+    )
+    model = config.build(vocab=VOCAB, feature_size=0, length=8, seed=0)
+    save(model, tmp_path / "ours", "gpt2")
+    with torch.no_grad():
+        ids = tokens(length=8)
+        torch.testing.assert_close(load(tmp_path / "ours")(ids), model(ids), atol=1e-6, rtol=0)
+
+
 def test_weights_stored_in_half_precision_are_read_as_fp32(tmp_path):
     model = load(folder_of(peer("gpt2").half(), tmp_path / "theirs"))
     assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}

@@ -28,7 +28,7 @@ from ontogeny.models.transformer import Transformer
 
 CONFIG = "config.json"
 ARCHITECTURES = {each.kind: each for each in (GPT2, CODEGEN, OPT, GPT_NEOX, LLAMA)}
-OF_TRAINING = ("initial_scale", "embedding_scale", "scaled_residuals")
+OF_TRAINING = ("initial_scale", "embedding_scale", "scaled_residuals", "planted")
 """Settings that a trained model no longer depends on."""
 
 
@@ -211,7 +211,11 @@ def _names(
             places |= {name.split(".", count)[-1]: name for count in range(1, architecture.prefix.count(".") + 1)}
     if architecture.head in places:
         places[HEAD] = architecture.head
-    found = {places[name]: name for name in stored if name in places}
+    found: dict[str, str] = {}
+    for name in stored:
+        other = found.setdefault(places[name], name) if name in places else name
+        if other != name and not torch.equal(stored.tensor(other), stored.tensor(name)):
+            raise UsageError(f"{source}: {other} and {name} are the same weight and differ; expected one of them")
     missing = sorted(set(wanted) - set(found))
     unknown = []
     for name in stored:

@@ -12,18 +12,17 @@ class Rotary(NamedTuple):
 
 
 def read_rotary(settings: Settings, *, base: str, share: str, default_share: float) -> Rotary:
-    """`base` and `share` are the older names of the two settings, beside `rope_parameters`, which wins."""
-    older = Rotary(settings.number(base, 10_000.0), settings.number(share, default_share))
-    for name in ("rope_parameters", "rope_scaling"):
+    """`base` and `share` are the oldest names of the two settings; what `rope_parameters` says wins."""
+    found = Rotary(settings.number(base, 10_000.0), settings.number(share, default_share))
+    for name in ("rope_scaling", "rope_parameters"):
         part = settings.part(name)
         if part is None:
             continue
         part.only("rope_type", "default")
         part.only("type", "default")
-        found = Rotary(part.number("rope_theta", older.base), part.number("partial_rotary_factor", older.share))
+        found = Rotary(part.number("rope_theta", found.base), part.number("partial_rotary_factor", found.share))
         part.finish()
-        older = older if name == "rope_scaling" else found
-    return older
+    return found
 
 
 def share_of(rotated: int, head_width: int) -> float:

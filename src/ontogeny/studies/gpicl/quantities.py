@@ -81,8 +81,11 @@ def regimes(accuracy: pa.Table) -> pa.Table:
 
 def regime(found: Levels, model: str, power: int) -> str:
     """`general`: learns unseen tasks; `memorising`: knows seen ones before any example; `identifying`: is better at
-    seen ones the more examples it is shown; `failing`: none of these."""
-    if found.gain(model, power, UNSEEN) > BAR:
+    seen ones the more examples it is shown; `failing`: none of these.
+
+    Of unseen tasks nothing can be known before any example: their level is 0 there, whatever a sample of them gives.
+    """
+    if found.last(model, power, UNSEEN) > BAR:
         return "general"
     if found.first(model, power, SEEN) > BAR:
         return "memorising"

@@ -107,7 +107,7 @@ LONGER = Mixture(
         RepeatedSegments(tokens=60, fillers=4, segment=(16, 32), gap=(0, 8), length=128),
         AssociativeRecall(keys=32, values=32, pairs=20, draws=64),
         MarkovChains(states=8, concentration=0.1, length=128),
-        FunctionTables(inputs=32, values=32, tables=64, blocks=64),
+        FunctionTables(inputs=32, values=32, tables=32, blocks=64),
         ModularShift(modulus=32, blocks=64),
         ModularSums(modulus=32, blocks=40),
         Majority(bits=11, blocks=10),
