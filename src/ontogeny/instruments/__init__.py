@@ -21,7 +21,13 @@ from ontogeny.lazy import importing
 if TYPE_CHECKING:
     from ontogeny.instruments.ablation import ablate, ablation_table, ablation_tap, all_but
     from ontogeny.instruments.capture import residual_names
-    from ontogeny.instruments.controls import context_ids, control_labels, input_features, present_baseline
+    from ontogeny.instruments.controls import (
+        context_ids,
+        control_labels,
+        first_and_last_states,
+        input_features,
+        present_baseline,
+    )
     from ontogeny.instruments.curvature import hessian, lanczos
     from ontogeny.instruments.decoding import decode, probe_scores
     from ontogeny.instruments.dynamics import distance_moved, fourier_gap, mode_strengths
@@ -84,6 +90,7 @@ __all__ = [
     "diversity",
     "edit_tap",
     "find_part",
+    "first_and_last_states",
     "fit_linear",
     "fourier_gap",
     "gate_gradients",
@@ -163,6 +170,7 @@ _LAZY = {  # settings can be read without waiting for torch and pyarrow
     "hessian": "curvature",
     "hooked": "hooks",
     "in_context_score": "token_index",
+    "first_and_last_states": "controls",
     "input_features": "controls",
     "interference": "geometry",
     "lanczos": "curvature",

@@ -3,6 +3,8 @@
 The untrained model needs nothing of its own here: capture the first checkpoint and probe it as any other source.
 """
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from jaxtyping import Bool, Float32, Int, UInt64
 
@@ -75,6 +77,26 @@ def input_features(
         shown = _one_hot(tokens[:, :first]) if batch.features is None else batch.features.astype(np.float32)
         parts.append(shown.reshape(len(tokens), -1)[sequence])
     return np.concatenate(parts, axis=1, dtype=np.float32)
+
+
+def first_and_last_states(
+    labels: Mapping[str, Int[np.ndarray, "batch seq example"]],
+    mask: Bool[np.ndarray, "batch seq"],
+    *,
+    examples: Sequence[int],
+) -> Float32[np.ndarray, "sample feature"]:
+    """The labels of the first and of the last state of each sequence, one-hot, at each of its chosen positions.
+
+    What a prompt that shows input and output says of states, without following what leads from the one to the other.
+    """
+    parts = []
+    for values in labels.values():
+        for example in examples:
+            states = values[:, :, example]
+            present, rows = states != IGNORE, np.arange(len(states))
+            last = states.shape[1] - 1 - present[:, ::-1].argmax(axis=1)
+            parts += [_one_hot(states[rows, present.argmax(axis=1)]), _one_hot(states[rows, last])]
+    return np.concatenate(parts, axis=1)[np.nonzero(mask)[0]]
 
 
 def _one_hot(ids: np.ndarray) -> np.ndarray:

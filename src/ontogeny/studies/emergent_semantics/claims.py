@@ -199,12 +199,37 @@ _MEANING = (
                 "The same along the mean difference that a reversed turn makes to the hidden state.",
             ),
             (
+                "edit_heading",
+                "The same along the difference between the mean states of two opposite headings, the last token held.",
+            ),
+            (
                 "edit_program",
                 "After that edit at one position, the rest of the program solves the task as if the robot were turned.",
             ),
         )
     ),
 )
+
+
+def _beyond_shown(arm: str, where: str) -> tuple[Claim, ...]:
+    """What is held beyond what the prompt shows: the first and the last state stand in every example's grids.
+
+    These were registered after the controls had been tried on two seeds of the arm with two examples, and before they
+    were measured in any other.
+    """
+    asked = (
+        ("content_beyond_time", "Semantic content follows accuracy better than training time and likelihood do"),
+        ("content_beyond_shown", "Absolute states are read better than from the first and last state and the tokens"),
+        ("egocentric_beyond_shown", "Turns and displacement are read better than from first and last state and tokens"),
+        ("present_margin", "The absolute state in which a token is written is read better than by every control"),
+        ("present_wall_margin", "The wall ahead where a token is written is read better than by every control"),
+        ("present_egocentric_margin", "Turns and displacement so far are read better than by every control"),
+        ("flip_beyond_shown", "The flipped meaning costs more than if the first and last state alone were held"),
+        ("adversarial_beyond_shown", "The adversarial meaning costs more than if first and last state alone were held"),
+        ("adversarial_beyond_shown_egocentric", "The same of turns and displacement"),
+    )
+    ids = {"main": "", "one_example": "_one_example"}
+    return tuple(_beyond(f"{name}{ids[arm]}", f"{text}, {where}.", name, arm=arm) for name, text in asked)
 
 
 def _in_arm(arm: str, where: str) -> tuple[Claim, Claim]:
@@ -239,6 +264,8 @@ _ASKED_AGAIN = (
 )
 
 _CONDITIONS = (
+    *_beyond_shown("main", "with five examples"),
+    *_beyond_shown("one_example", "with a single example"),
     *_in_arm("grids_apart", "when the two grids of an example are shown in slots of their own"),
     *_in_arm("two_examples", "when two examples are shown"),
     *_in_arm("one_example", "when a single example is shown"),

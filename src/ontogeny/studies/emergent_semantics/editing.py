@@ -21,6 +21,8 @@ from ontogeny.worlds import Batch, Karel
 from ontogeny.worlds.karel.grammar import GUARD_WORDS
 
 FEATURE = "heading"
+PRESENT = Label("original", FEATURE, 0, -1)
+"""The heading in which an operation is emitted, which is the one that the token before it led to."""
 REVERSED = 2
 """Quarter turns between the heading after a turn and after the opposite turn."""
 SHARES = ("follows", "changed", "solves", "keeps")
@@ -34,7 +36,8 @@ def edit_heading(lab: Lab, run: Trajectory, settings: Settings, written: Written
     that the reversed turn makes to the hidden state there, so that they differ in direction alone:
 
     - `exchange`: towards the counterfactual state, which dose 1 puts in place (the positive control);
-    - `mean`: along the mean of that difference over other programs with the same turn;
+    - `mean`: along the mean of that difference over other programs with the same turn and heading;
+    - `heading`: from the mean state of this turn and heading to that of this turn and the opposite heading;
     - `probe`: along a linear probe's directions, which exchange its scores of the present and the opposite heading;
     - `random`, `another random`: from one of the model's own states towards another.
 
@@ -63,7 +66,8 @@ def edit_heading(lab: Lab, run: Trajectory, settings: Settings, written: Written
         one, two = random_deltas(difference, seed=seed, draws=2, hidden=written.layers[key])
         directions = {
             "exchange": difference,
-            "mean": mean_differences(difference, case.turned, seed=seed),
+            "mean": mean_differences(difference, 4 * case.turned + case.heading, seed=seed),
+            "heading": _to_opposite_heading(written, layer, case),
             "probe": swap_delta(probe, here[key], read, opposite(read, probe)),
             "random": one,
             "another random": two,
@@ -78,9 +82,28 @@ def edit_heading(lab: Lab, run: Trajectory, settings: Settings, written: Written
 
 def _present_probe(written: Written, layer: int) -> LinearProbe:
     """The heading in which each operation is emitted, read after this layer; fitted on the probes' programs."""
-    states = States(written.world, written.batch, written.tokens, written.mask)
-    labels = states.labels([Label("original", FEATURE, 0, -1)])
-    return fit_linear(written.layers[f"layer {layer}"], labels, states.split(written.seed))[0]
+    states = _states(written)
+    return fit_linear(written.layers[f"layer {layer}"], states.labels([PRESENT]), states.split(written.seed))[0]
+
+
+def _to_opposite_heading(written: Written, layer: int, case: "Case") -> Float[np.ndarray, "program width"]:
+    """From the mean state after this turn at this heading to that at the opposite one; zeros where one was never met.
+
+    The means are of the probes' programs; their tokens are alike, so that only the heading differs.
+    """
+    states, hidden = (
+        States(written.world, written.batch, written.tokens, written.mask),
+        written.layers[f"layer {layer}"],
+    )
+    (heading,) = states.labels([Label("original", FEATURE, 0, -1)])
+    met = 4 * written.tokens[written.mask] + heading
+    here = 4 * case.turned + case.heading
+    there = 4 * case.turned + (case.heading + REVERSED) % 4
+    means = {cell: hidden[met == cell].mean(axis=0) for cell in np.intersect1d(met, [*here, *there])}
+    nowhere = np.zeros(hidden.shape[1])
+    return np.stack(
+        [means[b] - means[a] if a in means and b in means else nowhere for a, b in zip(here, there, strict=True)]
+    )
 
 
 def opposite(read: Int[np.ndarray, " program"], probe: LinearProbe) -> Int[np.ndarray, " program"]:
@@ -95,6 +118,10 @@ def _as_long_as(
 ) -> Float[np.ndarray, "program width"]:
     length, own = (np.linalg.norm(x, axis=1, keepdims=True) for x in (difference, direction))
     return direction * length / np.maximum(own, np.finfo(np.float32).tiny)
+
+
+def _states(programs: "Written | Case") -> States:
+    return States(programs.world, programs.batch, programs.tokens, programs.mask)
 
 
 @dataclass(frozen=True)
@@ -130,6 +157,11 @@ class Case:
     def turned(self) -> Int[np.ndarray, " program"]:
         """The turn at each edited position, as a token."""
         return self.tokens[self.mask]
+
+    @property
+    def heading(self) -> Int[np.ndarray, " program"]:
+        """The robot's heading after each edited turn, in its own starting frame."""
+        return _states(self).labels([PRESENT])[0]
 
     def score(self, edited: Int[np.ndarray, "program seq"], other: Int[np.ndarray, "program seq"]) -> dict[str, float]:
         """The shares of `edit_heading`; `other` is what the model writes after the reversed turn."""

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Bool, Float32, Int
 
-from ontogeny.instruments import input_features, probe_future, probe_states
+from ontogeny.instruments import first_and_last_states, input_features, probe_future, probe_states
 from ontogeny.instruments.capture import capture, residual_names
 from ontogeny.instruments.generation import generate
 from ontogeny.lab.lab import Lab
@@ -20,6 +20,8 @@ PUBLISHED = ("facing", "row_from_start", "column_from_start", "wall_ahead")
 EGOCENTRIC = ("heading", "forward", "rightward")
 """The program's effect in the robot's own starting frame."""
 FEATURES = PUBLISHED + EGOCENTRIC
+SHOWN = (*FEATURES, "row", "column")
+"""What is told of the first and the last state, which the grids show."""
 
 ADVERSARIAL = "map3"
 """The re-interpretation that exchanges every operation; flip only exchanges mirror images."""
@@ -91,11 +93,14 @@ class Written:
         self.tokens = generate(model, self.world, self.batch)
         self.mask = writing_positions(self.world, self.batch, self.tokens)
         self.layers = hidden_states(model, self.batch, self.tokens, self.mask)
-        trained = self.layers["mean"]
+        trained, tokens = self.layers["mean"], input_features(self.batch, self.tokens, self.mask)
+        shown = self.world.truth(self.batch, self.batch.tokens, names=SHOWN)
+        ends = first_and_last_states(shown, self.mask, examples=self.examples)
         self.sources = {
             "trained": trained,
             "untrained": mean_states(model_at(run, 0), self.batch, self.tokens, self.mask),
-            "input": input_features(self.batch, self.tokens, self.mask),
+            "input": tokens,
+            "shown": np.concatenate([tokens, ends], axis=1),
             "shuffled": trained[generator(seed, "shuffled states").permutation(len(trained))],
         }
 
@@ -125,7 +130,7 @@ def at_the_end(lab: Lab, written: Written) -> dict[str, pa.Table]:
     lab.say("probing the past and the future")
     return {
         "probes": pa.concat_tables(parts),
-        "offsets": written.probe(some, offsets=OFFSETS, control=False),
+        "offsets": written.probe(written.sources, offsets=OFFSETS, control=False),
         "layers": written.probe(written.layers, probe="ridge", offsets=OFFSETS, examples=one, control=False),
         "future": probe_future(
             written.world,

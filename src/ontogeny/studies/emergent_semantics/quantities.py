@@ -26,6 +26,7 @@ def quantities(tables: Tables, seed: int) -> list[Quantity]:
         **_behaviour(tables),
         **_course(tables["behaviour"], tables["emergence"], seed),
         **_content(tables),
+        **_present(tables["offsets"]),
         **_future(tables),
         **_reinterpretation(tables["probes"]),
         **_edits(tables["edits"]),
@@ -95,6 +96,10 @@ def _course(behaviour: pa.Table, emergence: pa.Table, seed: int) -> Pairs:
         return curve[-1] - curve[0], curve[order][-1] - curve[order][0]
 
     return {
+        "content_beyond_time": (
+            _beyond_time(absolute, steps, curves["accuracy"], curves["perplexity"]),
+            _beyond_time(absolute, steps, shuffled["accuracy"], shuffled["perplexity"]),
+        ),
         "content_gain": gain(absolute),
         "egocentric_gain": gain(egocentric),
         "content_follows_accuracy": (
@@ -108,6 +113,11 @@ def _course(behaviour: pa.Table, emergence: pa.Table, seed: int) -> Pairs:
         "half_lag": both(lambda c: half_time(steps, c["accuracy"]) - half_time(steps, c["diversity"])),
         "late_perplexity_fall": both(late_fall),
     }
+
+
+def _beyond_time(content: np.ndarray, steps: np.ndarray, accuracy: np.ndarray, perplexity: np.ndarray) -> float:
+    """How much better content follows accuracy than what rises in any training does: time, and likelihood."""
+    return r_squared(content, accuracy) - max(r_squared(other, accuracy) for other in (steps**0.5, -np.log(perplexity)))
 
 
 def transition_at(steps: np.ndarray, curve: np.ndarray) -> float:
@@ -136,7 +146,10 @@ def late_fall(curves: Mapping[str, np.ndarray]) -> float:
 
 
 def _content(tables: Tables) -> Pairs:
-    """What can be read off, beyond what the untrained model and the input give; the sham shuffles hidden states."""
+    """What can be read off, beyond what the untrained model and the input give; the sham shuffles hidden states.
+
+    The input is the tokens so far; `shown` are these and the first and last states, which the grids show.
+    """
     probes = tables["probes"]
 
     def margin(source: str, features: Sequence[str]) -> float:
@@ -144,10 +157,31 @@ def _content(tables: Tables) -> Pairs:
             content(probes, control, features) for control in ("untrained", "input")
         )
 
+    def beyond_shown(features: Sequence[str]) -> tuple[float, float]:
+        trained, shuffled, shown = (content(probes, source, features) for source in ("trained", "shuffled", "shown"))
+        return trained - shown, shuffled - shown
+
     return {
+        "content_beyond_shown": beyond_shown(PUBLISHED),
+        "egocentric_beyond_shown": beyond_shown(EGOCENTRIC),
         "network_gain": (network_gain(probes, "trained"), network_gain(probes, "shuffled")),
         "content_margin": (margin("trained", PUBLISHED), margin("shuffled", PUBLISHED)),
         "egocentric_margin": (margin("trained", EGOCENTRIC), margin("shuffled", EGOCENTRIC)),
+    }
+
+
+def _present(offsets: pa.Table) -> Pairs:
+    """The state in which a token is written, beyond the best of three controls; the sham shuffles hidden states."""
+    present = offsets.filter(pc.field("offset") == -1)
+
+    def beyond(features: Sequence[str]) -> tuple[float, float]:
+        control = float(np.max([content(present, source, features) for source in ("untrained", "input", "shown")]))
+        return content(present, "trained", features) - control, content(present, "shuffled", features) - control
+
+    return {
+        "present_margin": beyond(PUBLISHED),
+        "present_wall_margin": beyond(["wall_ahead"]),
+        "present_egocentric_margin": beyond(EGOCENTRIC),
     }
 
 
@@ -175,6 +209,7 @@ def _edits(edits: pa.Table) -> Pairs:
     return {
         "edit_probe": beyond("follows", "probe"),
         "edit_mean": beyond("follows", "mean"),
+        "edit_heading": beyond("follows", "heading"),
         "edit_program": beyond("solves", "mean"),
     }
 
@@ -186,9 +221,9 @@ def _reinterpretation(probes: pa.Table) -> Pairs:
         sighted = _sighted(probes, features, meaning)
         return content(probes, source, sighted) - content(probes, source, sighted, meaning=meaning)
 
-    def excess(features: Sequence[str], meaning: str) -> tuple[float, float]:
-        untrained = drop("untrained", features, meaning)
-        return drop("trained", features, meaning) - untrained, drop("shuffled", features, meaning) - untrained
+    def excess(features: Sequence[str], meaning: str, control: str = "untrained") -> tuple[float, float]:
+        without = drop(control, features, meaning)
+        return drop("trained", features, meaning) - without, drop("shuffled", features, meaning) - without
 
     flip, adversarial = excess(PUBLISHED, "flip"), excess(PUBLISHED, ADVERSARIAL)
     return {
@@ -196,6 +231,9 @@ def _reinterpretation(probes: pa.Table) -> Pairs:
         "adversarial_drop": adversarial,
         "adversarial_beyond_flip": (adversarial[0] - flip[0], adversarial[1] - flip[1]),
         "adversarial_drop_egocentric": excess(EGOCENTRIC, ADVERSARIAL),
+        "flip_beyond_shown": excess(PUBLISHED, "flip", "shown"),
+        "adversarial_beyond_shown": excess(PUBLISHED, ADVERSARIAL, "shown"),
+        "adversarial_beyond_shown_egocentric": excess(EGOCENTRIC, ADVERSARIAL, "shown"),
     }
 
 
