@@ -5,6 +5,7 @@ from ontogeny.errors import UsageError
 from ontogeny.instruments import (
     context_ids,
     control_labels,
+    first_and_last_states,
     input_features,
     present_baseline,
     probe_scores,
@@ -91,6 +92,15 @@ def test_input_features_can_show_the_prompt():
     words = np.array([[7, 8, 3], [8, 8, 4]])
     told = input_features(batch_of(words, 2), words, np.ones_like(words, dtype=bool), prompt=True)
     assert told[[0, 3], -4:].tolist() == [[1, 0, 0, 1], [0, 1, 0, 1]]
+
+
+def test_first_and_last_states_by_hand():
+    unknown = IGNORE
+    facing = np.array([[unknown, 0, 1, 2, unknown], [unknown, 3, 0, unknown, unknown]])[:, :, None]  # one example
+    mask = np.array([[False, True, True, False, False], [False, True, False, False, False]])
+    found = first_and_last_states({"facing": facing}, mask, examples=(0,))
+    # First states are 0 and 3, last ones 2 and 0: each one-hot over the two that occur.
+    assert found.tolist() == [[1, 0, 0, 1], [1, 0, 0, 1], [0, 1, 1, 0]]
 
 
 def test_the_input_alone_tells_what_it_determines_and_no_more():

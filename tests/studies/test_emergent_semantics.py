@@ -10,25 +10,29 @@ from committed import sound_evidence
 from ontogeny import studies
 from ontogeny.atlas.report import report_html
 from ontogeny.configuration import override, validate
+from ontogeny.instruments import States
 from ontogeny.instruments.edits import continue_with_edit
 from ontogeny.instruments.logistic import fit_linear
 from ontogeny.instruments.probes import Splits
 from ontogeny.models import Transformer
 from ontogeny.studies.emergent_semantics import study
-from ontogeny.studies.emergent_semantics.editing import Case, opposite
+from ontogeny.studies.emergent_semantics.editing import PRESENT, Case, opposite, to_opposite_heading
 from ontogeny.studies.emergent_semantics.meaning import (
     ADVERSARIAL,
     FEATURES,
     PUBLISHED,
+    Written,
     hidden_states,
     writing_positions,
 )
 from ontogeny.studies.emergent_semantics.quantities import (
+    beyond_time,
     content,
     content_curve,
     half_time,
     late_fall,
     network_gain,
+    present,
     share,
     transition_at,
 )
@@ -89,6 +93,24 @@ def test_a_network_is_compared_with_linear_probes_of_the_same_examples():
     rows = [table.append_column("example", pa.array([example] * len(table))) for table, example in
             ((linear, 0), (other, 4), (network, 0))]  # fmt: skip
     assert network_gain(pa.concat_tables(rows), "trained") == pytest.approx(0.0)
+
+
+def test_the_present_state_is_held_against_the_best_of_all_controls():
+    levels = {"trained": 0.9, "untrained": 0.2, "input": 0.3, "shown": 0.6, "shuffled": 0.0}
+    table = probe_rows({(source, "original"): level for source, level in levels.items()})
+    now = table.append_column("offset", pa.array([-1] * len(table)))
+    later = table.append_column("offset", pa.array([1] * len(table)))
+    found = present(pa.concat_tables([now, later]))
+    assert found["present_margin"] == pytest.approx((0.3, -0.6))
+    assert found["present_wall_margin"] == pytest.approx((0.3, -0.6))
+
+
+def test_content_that_only_rises_with_time_follows_accuracy_no_better_than_time_does():
+    steps = np.arange(0, 1000, 50)
+    accuracy = np.sqrt(steps) / 40
+    perplexity = np.exp(2 - steps / 1000)
+    assert beyond_time(steps**0.5, steps, accuracy, perplexity) == pytest.approx(0.0)
+    assert beyond_time(steps.astype(float), steps, accuracy, perplexity) < 0
 
 
 def test_content_curves_follow_the_steps_whatever_the_order_of_the_rows():
@@ -174,6 +196,24 @@ def test_no_direction_leads_to_a_heading_that_no_program_had():
     turns = np.arange(40) % 4
     probe = fit_linear(hidden, labels[None], Splits(turns < 2, turns == 2, turns == 3))[0]
     assert opposite(np.array([0, 1]), probe).tolist() == [0, 1]
+
+
+def test_the_way_to_the_opposite_heading_holds_the_token():
+    world = Karel(side=3, lengths=(3, 5), examples=1, held_out=1)
+    written = Written.__new__(Written)
+    written.world, written.batch = world, world.batch(0, 0, 400, "probe")
+    written.tokens = written.batch.tokens
+    written.mask = writing_positions(world, written.batch, written.tokens)
+    (heading,) = States(world, written.batch, written.tokens, written.mask).labels([PRESENT])
+    token = np.eye(len(world.vocabulary))[written.tokens[written.mask]]
+    written.layers = {"layer 1": np.concatenate([np.eye(4)[heading], token], axis=1).astype(np.float32)}
+    case = Case.draw(world, written.batch, written.tokens, seed=0)
+    wanted = np.eye(4)[(case.heading + 2) % 4] - np.eye(4)[case.heading]
+    found = to_opposite_heading(written, 1, case)
+    met = found.any(axis=1)
+    assert met.mean() > 0.9
+    np.testing.assert_allclose(found[met, :4], wanted[met], atol=1e-6)
+    np.testing.assert_allclose(found[:, 4:], 0, atol=1e-6)
 
 
 def test_there_is_nothing_to_edit_where_no_program_is_right():

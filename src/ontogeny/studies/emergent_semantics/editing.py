@@ -67,7 +67,7 @@ def edit_heading(lab: Lab, run: Trajectory, settings: Settings, written: Written
         directions = {
             "exchange": difference,
             "mean": mean_differences(difference, 4 * case.turned + case.heading, seed=seed),
-            "heading": _to_opposite_heading(written, layer, case),
+            "heading": to_opposite_heading(written, layer, case),
             "probe": swap_delta(probe, here[key], read, opposite(read, probe)),
             "random": one,
             "another random": two,
@@ -86,7 +86,7 @@ def _present_probe(written: Written, layer: int) -> LinearProbe:
     return fit_linear(written.layers[f"layer {layer}"], states.labels([PRESENT]), states.split(written.seed))[0]
 
 
-def _to_opposite_heading(written: Written, layer: int, case: "Case") -> Float[np.ndarray, "program width"]:
+def to_opposite_heading(written: Written, layer: int, case: "Case") -> Float[np.ndarray, "program width"]:
     """From the mean state after this turn at this heading to that at the opposite one; zeros where one was never met.
 
     The means are of the probes' programs; their tokens are alike, so that only the heading differs.

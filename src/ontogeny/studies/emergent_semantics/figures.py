@@ -155,7 +155,7 @@ def _follows_accuracy(arm: _Arm) -> Figure:
 
 
 def _meanings(arm: _Arm) -> Figure:
-    sources = {"trained": False, "untrained": True, "input": True}
+    sources = {"trained": False, "untrained": True, "input": True, "shown": True}
     names = ["adversarial" if meaning == ADVERSARIAL else meaning for meaning in MEANINGS]
     panels = []
     for name, features in FAMILIES.items():
@@ -175,7 +175,9 @@ def _meanings(arm: _Arm) -> Figure:
             limits = (-0.1, 1.0) if column == "normalised" else (0.0, 1.0)
             panels.append(atlas.BarPanel(names, series, title=f"{name}: {label}", limits=limits))
     caption = (
-        "Linear probes on the mean over layers, at the model's own programs. Adversarial exchanges every operation. "
+        "Linear probes on the mean over layers, at the model's own programs. Controls: the untrained model, the tokens "
+        "so far (input), and these with the first and the last state, which the grids show (shown). Adversarial "
+        "exchanges every operation. "
         "Raw accuracy, accuracy normalised by the majority class, and accuracy on the labels that differ from the "
         "original's (which the original meaning cannot have). Pairs of feature and meaning that are blind are left out "
         "under that meaning."
@@ -234,6 +236,7 @@ def _cell(table: pa.Table, source: str, offset: int, feature: str) -> float:
 EDITS = {
     "exchange": "the other state itself",
     "mean": "along the mean difference",
+    "heading": "to the opposite heading's mean",
     "probe": "along the probe",
     "random": "as long, elsewhere",
 }

@@ -26,7 +26,7 @@ def quantities(tables: Tables, seed: int) -> list[Quantity]:
         **_behaviour(tables),
         **_course(tables["behaviour"], tables["emergence"], seed),
         **_content(tables),
-        **_present(tables["offsets"]),
+        **present(tables["offsets"]),
         **_future(tables),
         **_reinterpretation(tables["probes"]),
         **_edits(tables["edits"]),
@@ -97,8 +97,8 @@ def _course(behaviour: pa.Table, emergence: pa.Table, seed: int) -> Pairs:
 
     return {
         "content_beyond_time": (
-            _beyond_time(absolute, steps, curves["accuracy"], curves["perplexity"]),
-            _beyond_time(absolute, steps, shuffled["accuracy"], shuffled["perplexity"]),
+            beyond_time(absolute, steps, curves["accuracy"], curves["perplexity"]),
+            beyond_time(absolute, steps, shuffled["accuracy"], shuffled["perplexity"]),
         ),
         "content_gain": gain(absolute),
         "egocentric_gain": gain(egocentric),
@@ -115,7 +115,7 @@ def _course(behaviour: pa.Table, emergence: pa.Table, seed: int) -> Pairs:
     }
 
 
-def _beyond_time(content: np.ndarray, steps: np.ndarray, accuracy: np.ndarray, perplexity: np.ndarray) -> float:
+def beyond_time(content: np.ndarray, steps: np.ndarray, accuracy: np.ndarray, perplexity: np.ndarray) -> float:
     """How much better content follows accuracy than what rises in any training does: time, and likelihood."""
     return r_squared(content, accuracy) - max(r_squared(other, accuracy) for other in (steps**0.5, -np.log(perplexity)))
 
@@ -170,7 +170,7 @@ def _content(tables: Tables) -> Pairs:
     }
 
 
-def _present(offsets: pa.Table) -> Pairs:
+def present(offsets: pa.Table) -> Pairs:
     """The state in which a token is written, beyond the best of three controls; the sham shuffles hidden states."""
     present = offsets.filter(pc.field("offset") == -1)
 
