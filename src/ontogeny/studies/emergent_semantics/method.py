@@ -28,7 +28,7 @@ def measure_seed(lab: Lab, settings: Settings, seed: int) -> SeedResult:
         "emergence": lab.measure(run, "emergence", measuring, lambda: meaning.over_training(lab, run, settings, seed)),
     }
 
-    def inside() -> dict:
+    def within() -> dict:
         written = meaning.Written(run, settings, seed)
         return {
             **meaning.at_the_end(lab, written),
@@ -36,5 +36,5 @@ def measure_seed(lab: Lab, settings: Settings, seed: int) -> SeedResult:
             "film": film(run, settings, written),
         }
 
-    tables |= lab.measure(run, "inside", measuring, inside)
+    tables |= lab.measure(run, "within", measuring, within)
     return SeedResult(quantities(tables, seed), tables)
