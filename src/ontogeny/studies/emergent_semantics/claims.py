@@ -215,7 +215,7 @@ def _beyond_shown(arm: str, where: str) -> tuple[Claim, ...]:
     """What is held beyond what the prompt shows: the first and the last state stand in every example's grids.
 
     These were registered after the controls had been tried on two seeds of the arm with two examples, and before they
-    were measured in any other.
+    were measured in any other; that of the heading alone after one seed of each of two other conditions.
     """
     asked = (
         ("content_beyond_time", "Semantic content follows accuracy better than training time and likelihood do"),
@@ -224,6 +224,7 @@ def _beyond_shown(arm: str, where: str) -> tuple[Claim, ...]:
         ("present_margin", "The absolute state in which a token is written is read better than by every control"),
         ("present_wall_margin", "The wall ahead where a token is written is read better than by every control"),
         ("present_egocentric_margin", "Turns and displacement so far are read better than by every control"),
+        ("present_heading_margin", "The robot's turns so far are read better than by every control"),
         ("flip_beyond_shown", "The flipped meaning costs more than if the first and last state alone were held"),
         ("adversarial_beyond_shown", "The adversarial meaning costs more than if first and last state alone were held"),
         ("adversarial_beyond_shown_egocentric", "The same of turns and displacement"),

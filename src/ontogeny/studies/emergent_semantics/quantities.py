@@ -182,6 +182,7 @@ def present(offsets: pa.Table) -> Pairs:
         "present_margin": beyond(PUBLISHED),
         "present_wall_margin": beyond(["wall_ahead"]),
         "present_egocentric_margin": beyond(EGOCENTRIC),
+        "present_heading_margin": beyond(["heading"]),
     }
 
 
