@@ -91,11 +91,7 @@ def to_opposite_heading(written: Written, layer: int, case: "Case") -> Float[np.
 
     The means are of the probes' programs; their tokens are alike, so that only the heading differs.
     """
-    states, hidden = (
-        States(written.world, written.batch, written.tokens, written.mask),
-        written.layers[f"layer {layer}"],
-    )
-    (heading,) = states.labels([Label("original", FEATURE, 0, -1)])
+    hidden, heading = written.layers[f"layer {layer}"], _states(written).labels([PRESENT])[0]
     met = 4 * written.tokens[written.mask] + heading
     here = 4 * case.turned + case.heading
     there = 4 * case.turned + (case.heading + REVERSED) % 4

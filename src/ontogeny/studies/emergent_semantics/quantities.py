@@ -172,11 +172,11 @@ def _content(tables: Tables) -> Pairs:
 
 def present(offsets: pa.Table) -> Pairs:
     """The state in which a token is written, beyond the best of three controls; the sham shuffles hidden states."""
-    present = offsets.filter(pc.field("offset") == -1)
+    now = offsets.filter(pc.field("offset") == -1)
 
     def beyond(features: Sequence[str]) -> tuple[float, float]:
-        control = float(np.max([content(present, source, features) for source in ("untrained", "input", "shown")]))
-        return content(present, "trained", features) - control, content(present, "shuffled", features) - control
+        control = float(np.max([content(now, source, features) for source in ("untrained", "input", "shown")]))
+        return content(now, "trained", features) - control, content(now, "shuffled", features) - control
 
     return {
         "present_margin": beyond(PUBLISHED),
