@@ -65,11 +65,11 @@ def carry_out(
 
     with exclusive(plan.evidence):
         study, store, sinks = plan.study, plan.store.absolute(), prepare(track)
+        cells = [replace(cell, folder=cell.folder.absolute()) for cell in plan.missing]
+        patient = workers != 1 and len(cells) > 1  # then the process that holds a run may be one that measures a cell
         # Of the study only what a worker needs: the rest (figures) may not be sendable to another process.
-        tasks = [
-            Task(cell.label, measure_cell, (store, study.id, plan.preset, study.measure, study.claims, cell, sinks))
-            for cell in (replace(cell, folder=cell.folder.absolute()) for cell in plan.missing)
-        ]
+        about = store, study.id, plan.preset, study.measure, study.claims
+        tasks = [Task(cell.label, measure_cell, (*about, cell, sinks, patient)) for cell in cells]
         try:
             run_tasks(tasks, executor=executor, workers=workers, notify=notify, finished=_now_and_then(plan))
         finally:
@@ -99,14 +99,15 @@ def measure_cell(
     claims: "tuple[Claim, ...]",
     cell: Cell,
     sinks: Sequence[str] = (),
+    patient: bool = False,
     *,
     notify: Notify = quiet,
 ) -> None:
-    """Measure one seed of one arm, and keep it with a record of how it came about."""
+    """Measure one seed of one arm, and keep it with a record of how it came about; `patient` as of `Lab`."""
     from ontogeny.claims import Evidence
     from ontogeny.lab.tables import appearing
 
-    lab = Lab(store, notify=notify, task=cell.label, sinks=sinks, patient=True)
+    lab = Lab(store, notify=notify, task=cell.label, sinks=sinks, patient=patient)
     start = time.perf_counter()
     with naming_system_errors():
         result = measure(lab, cell.settings, cell.arm, cell.seed)
