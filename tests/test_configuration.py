@@ -134,7 +134,12 @@ def test_validate_enforces_bounds() -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("a: [", "file: not readable as YAML"), ("- 1", "file: expected settings .* found list"), ("", "found NoneType")],
+    [
+        ("a: [", "file: not readable as YAML"),
+        ("- 1", "file: expected settings .* found list"),
+        ("", "found NoneType"),
+        ("7: 1", "file: expected settings .* found 7 for a name"),
+    ],
 )
 def test_what_is_not_settings_is_said(text: str, message: str) -> None:
     with pytest.raises(OntogenyError, match=message):

@@ -128,6 +128,9 @@ def from_yaml(cls: type[T], text: str, *, where: str = "configuration") -> T:
         raise OntogenyError(f"{where}: not readable as YAML: {error}") from None
     if not isinstance(data, dict):
         raise OntogenyError(f"{where}: expected settings as 'name: value' lines, found {type(data).__name__}")
+    for name in data:
+        if not isinstance(name, str):
+            raise OntogenyError(f"{where}: expected settings as 'name: value' lines, found {name!r} for a name")
     return from_plain(cls, data, where=where)
 
 
