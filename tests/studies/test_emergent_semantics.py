@@ -209,7 +209,7 @@ def test_the_way_to_the_opposite_heading_holds_the_token():
     written.layers = {"layer 1": np.concatenate([np.eye(4)[heading], token], axis=1).astype(np.float32)}
     case = Case.draw(world, written.batch, written.tokens, seed=0)
     wanted = np.eye(4)[(case.heading + 2) % 4] - np.eye(4)[case.heading]
-    found = to_opposite_heading(written, 1, case)
+    found = to_opposite_heading(written, 1, case.turned, case.heading)
     met = found.any(axis=1)
     assert met.mean() > 0.9
     np.testing.assert_allclose(found[met, :4], wanted[met], atol=1e-6)

@@ -69,9 +69,8 @@ def _data(given: argparse.Namespace, trajectory: "Trajectory | Series", model: "
         data = read_labelled(given.data, vocab=model.vocab, length=model.length)
         return data.batch(), data.present
     if isinstance(trajectory, Trajectory):
-        batch = trajectory.world.batch(
-            trajectory.seed, 0, given.sequences, "test"
-        )  # a world may draw its task by the seed
+        # By the run's seed: some worlds draw by it what there is to learn.
+        batch = trajectory.world.batch(trajectory.seed, 0, given.sequences, "test")
         if not isinstance(batch, Batch):
             raise UsageError(f"{trajectory.folder} learned to predict numbers; this command is about predicted tokens")
         note(f"on test sequences of its own world ({trajectory.world.kind})")

@@ -56,6 +56,7 @@ def edit_heading(lab: Lab, run: Trajectory, settings: Settings, written: Written
         model, world, case.batch, case.reversed, case.places, names[0], np.zeros((len(case.tokens), model.config.width))
     )
     here, there = (hidden_states(model, case.batch, tokens, case.mask) for tokens in (case.tokens, case.reversed))
+    heading = case.heading
     rows = []
     for layer, name in enumerate(names, start=1):
         lab.say("editing states", layer - 1, len(names))
@@ -66,8 +67,8 @@ def edit_heading(lab: Lab, run: Trajectory, settings: Settings, written: Written
         one, two = random_deltas(difference, seed=seed, draws=2, hidden=written.layers[key])
         directions = {
             "exchange": difference,
-            "mean": mean_differences(difference, 4 * case.turned + case.heading, seed=seed),
-            "heading": to_opposite_heading(written, layer, case),
+            "mean": mean_differences(difference, 4 * case.turned + heading, seed=seed),
+            "heading": to_opposite_heading(written, layer, case.turned, heading),
             "probe": swap_delta(probe, here[key], read, opposite(read, probe)),
             "random": one,
             "another random": two,
@@ -86,15 +87,16 @@ def _present_probe(written: Written, layer: int) -> LinearProbe:
     return fit_linear(written.layers[f"layer {layer}"], states.labels([PRESENT]), states.split(written.seed))[0]
 
 
-def to_opposite_heading(written: Written, layer: int, case: "Case") -> Float[np.ndarray, "program width"]:
+def to_opposite_heading(
+    written: Written, layer: int, turned: Int[np.ndarray, " program"], heading: Int[np.ndarray, " program"]
+) -> Float[np.ndarray, "program width"]:
     """From the mean state after this turn at this heading to that at the opposite one; zeros where one was never met.
 
     The means are of the probes' programs; their tokens are alike, so that only the heading differs.
     """
-    hidden, heading = written.layers[f"layer {layer}"], _states(written).labels([PRESENT])[0]
-    met = 4 * written.tokens[written.mask] + heading
-    here = 4 * case.turned + case.heading
-    there = 4 * case.turned + (case.heading + REVERSED) % 4
+    hidden = written.layers[f"layer {layer}"]
+    met = 4 * written.tokens[written.mask] + _states(written).labels([PRESENT])[0]
+    here, there = 4 * turned + heading, 4 * turned + (heading + REVERSED) % 4
     means = {cell: hidden[met == cell].mean(axis=0) for cell in np.intersect1d(met, [*here, *there])}
     nowhere = np.zeros(hidden.shape[1])
     return np.stack(

@@ -62,17 +62,17 @@ def _growth(times: pa.Table, seed: int) -> Pairs:
     searches without memory are made, each time over all sets.
     """
 
-    def exponents(degree: int) -> tuple[float, float]:
-        sizes, found = typical_times(times, degree)
+    def exponents(degree: int, sizes: list[int], found: Float[np.ndarray, " bits"]) -> tuple[float, float]:
         shuffled = found[generator(seed, "shuffled bits", degree).permutation(len(found))]
         return _exponent(sizes, found), _exponent(sizes, shuffled)
 
-    sizes, networks = typical_times(times, 3)[0], _of_degree(times, 3)
+    pairs, (sizes, found) = typical_times(times, 2), typical_times(times, 3)
+    networks = _of_degree(times, 3)
     searches = [
         np.median(generator(seed, "search of all sets", bits).exponential(bits**3, len(_of(networks, bits, 3))))
         for bits in sizes
     ]
-    two, three = exponents(2), exponents(3)
+    two, three = exponents(2, *pairs), exponents(3, sizes, found)
     return {
         "exponent_2": two,
         "exponent_3": three,
