@@ -1,7 +1,6 @@
 """`ontogeny verify`: whether everything in a store is what was written to it."""
 
 import argparse
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,8 +27,6 @@ def verify(given: argparse.Namespace) -> None:
     from ontogeny.lab.verification import verify
 
     found = verify(given.store)
-    pages = [name for name in found.unknown if _is_page(name)]
-    found.unknown = [name for name in found.unknown if name not in pages]
     mended, removed = [], 0
     if given.repair:
         mended = repair(given.store, found.problems, lambda study, preset: _rebuild(given.store, study, preset))
@@ -47,7 +44,7 @@ def verify(given: argparse.Namespace) -> None:
                 "busy": found.busy,
                 "leftovers": found.leftovers,
                 "leftovers_removed": removed,
-                "pages": pages,
+                "pages": found.pages,
                 "unknown": found.unknown,
             }
         )
@@ -56,19 +53,14 @@ def verify(given: argparse.Namespace) -> None:
             print(printable(f"{given.store / problem.path}: {problem.what}\n  {told}"))
         for problem in left:
             print(printable(f"{given.store / problem.path}: {problem.what}\n  {remedy(given.store, problem)}"))
-        if pages:
-            note(f"pages of `ontogeny report`, without a checksum and not checked: {printable(', '.join(pages))}")
+        if found.pages:
+            told = printable(", ".join(found.pages))
+            note(f"pages of `ontogeny report`, without a checksum and not checked: {told}")
         _print_summary(given.store, found, removed)
     if left:
         trained = sum(problem.again == "train" for problem in left)
         more = f", {trained} of them such that only training brings them back" if trained else ""
         raise OntogenyError(f"{len(left)} of the files in {given.store} are not as they were written{more}")
-
-
-def _is_page(name: str) -> bool:
-    """Whether this is where `ontogeny report` writes the interactive page of a study."""
-    folder, _, file = name.partition("/")
-    return bool(folder and re.fullmatch(r"explorer-.+\.html", file))
 
 
 def _print_summary(store: Path, found: "Verification", removed: int) -> None:

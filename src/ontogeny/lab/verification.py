@@ -53,6 +53,8 @@ class Verification:
     leftovers: list[str] = field(default_factory=list)
     """Files and folders under a temporary name, which killed processes were writing: nothing reads them, and they are
     no loss."""
+    pages: list[str] = field(default_factory=list)
+    """Interactive pages of `ontogeny report`, which carry no checksum: nothing reads them."""
     unknown: list[str] = field(default_factory=list)
     """Files that are not of the store: nothing vouches for them, and nothing reads them."""
 
@@ -160,6 +162,8 @@ class _Check:
                 self.evidence(path, "measure" if path.name == "seeds" else "rebuild")
             elif re.fullmatch(r"report-.+\.html", path.name):
                 self.sealed(path, "rebuild")
+            elif re.fullmatch(r"explorer-.+\.html", path.name):
+                self.found.pages.append(path.relative_to(self.store).as_posix())
             else:
                 self.unknown(path)
 
