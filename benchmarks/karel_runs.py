@@ -13,6 +13,7 @@ from functools import partial
 
 import numpy as np
 from frame import Peer, Rows, UnequalError, compare, main, timed
+from numba import njit
 
 from ontogeny.randomness import generator
 from ontogeny.worlds.karel import engine, reference
@@ -23,6 +24,7 @@ COMPARED, RUNS, PLAIN_RUNS, FOREIGN_RUNS = 200_000, 50_000, 2_000, 300
 WEIGHTS = np.array([5, 3, 3, 2, 2]) / 15
 GUARDED = 13
 """The number of flat codes: operations and guards."""
+LOOK_UPS = "instruction bound: two that wait for one another an operation"
 LANGUAGE = [
     parse(f"DEF run m( {body} m)")
     for body in (
@@ -95,9 +97,8 @@ def rows(quick: bool) -> Rows:
         if not trace:
             peers += [
                 Peer("karel (carpedm20)", partial(_foreign, programs[:foreign_runs], grids), 1000.0, "equal worlds"),
-                Peer(
-                    "copying the same bytes", lambda: each(partial(_copies, programs, grids), runs), 0.5, "memory bound"
-                ),
+                Peer("its look-ups alone", lambda: each(partial(_look_ups, programs, grids), runs), 0.5, LOOK_UPS),
+                Peer("copying the same bytes", lambda: each(partial(_copies, programs, grids), runs), None, "memory"),
             ]
         ours = each(partial(engine.run_flat, programs, grids, trace=trace), runs)
         yield from compare(f"Karel runs, 6 x 6 cells, {label}", ours, peers, "runs/s", rounds=rounds)
@@ -125,6 +126,27 @@ def _on_threads(threads: ThreadPoolExecutor, cores: int, programs: np.ndarray, g
     action = partial(engine.run_flat, programs, grids, trace=trace)
     for task in [threads.submit(action) for _ in range(cores)]:
         task.result()
+
+
+def _look_ups(programs: np.ndarray, grids: Grids) -> None:
+    """The instruction bound: nothing but where each operation leads and whether a wall stands there, one by one."""
+    leads, _ = engine._geometry(grids.rows, grids.columns)
+    row, column, facing = grids.robot.T.astype(np.uint32)
+    states = (row * grids.columns + column) * 4 + facing
+    _walk(programs, states, leads, grids.walls.reshape(len(grids), -1))
+
+
+@njit(nogil=True)
+def _walk(programs, states, leads, walls):  # type: ignore[no-untyped-def]
+    for world in range(len(states)):
+        state = np.uintp(states[world])
+        for step in range(programs.shape[1]):
+            code = programs[world, step]
+            if code < 0:
+                break
+            ahead = np.uintp(leads[np.uintp(code), state])
+            state = state if walls[world, ahead >> 2] else ahead
+        states[world] = state
 
 
 def _copies(programs: np.ndarray, grids: Grids) -> None:

@@ -14,7 +14,7 @@ from ontogeny.models.mask import Mask
 from ontogeny.models.mlp import MLP
 from ontogeny.models.planting import plant
 from ontogeny.models.positions import rotary_turns
-from ontogeny.models.taps import Tap, touch
+from ontogeny.models.taps import Tap, touch, within
 from ontogeny.models.transformer import Transformer
 from ontogeny.randomness import torch_generator
 
@@ -54,6 +54,7 @@ class Layer(nn.Module):
         first: int = 0,
     ) -> Float[Tensor, "batch asked width"]:
         """The residual stream after this layer at the positions from `first` on."""
+        tap = within(tap, self.name)
         before = touch(tap, f"{self.name}.residual_in", x)
         normed = self.attention_norm(before)
         x = before[:, first:] + self.attention(normed, mask, turns, tap, cache, first)

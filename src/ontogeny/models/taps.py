@@ -22,6 +22,12 @@ def wants(tap: Tap | None, name: str) -> bool:
     return names is None or name in names
 
 
+def within(tap: Tap | None, part: str) -> Tap | None:
+    """`tap`, or None where it asks for nothing inside this part of the model: the part then need not ask it."""
+    names = getattr(tap, "names", None)
+    return tap if names is None or any(name.startswith(f"{part}.") for name in names) else None
+
+
 def touch(tap: Tap | None, name: str, value: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
     """`value`, or what `tap` puts in its place."""
     return tap(name, value) if tap is not None and wants(tap, name) else value

@@ -22,6 +22,18 @@ _OPERATIONS = 5
 _CODES = 13
 
 
+def _markers_after() -> Int8[np.ndarray, "operation byte"]:
+    """The markers that each operation leaves where so many lie, which index it as an unsigned byte."""
+    lying = np.arange(256, dtype=np.uint8).view(np.int8)
+    after = np.tile(lying, (_OPERATIONS, 1))
+    after[3] -= lying > 0
+    after[4] += lying < CAPACITY
+    return after
+
+
+_AFTER = _markers_after()
+
+
 @lru_cache(maxsize=16)
 def _geometry(rows: int, columns: int) -> tuple[UInt32[np.ndarray, "operation state"], Int8[np.ndarray, "state 3"]]:
     """Where each operation leads if no wall stands there, and each state's row, column and facing.
@@ -209,41 +221,41 @@ def _run_flat(programs, repeat, rows, columns, leads, places, walls, markers, ro
     `robots` and `markers_here` may be None: numba then compiles a version without the trace. Indices are unsigned,
     which spares a test for negative ones at every access.
     """
-    for world in range(len(robot)):
-        start = _start(robot, walls, rows, columns, world)
-        if start < 0:
-            return world
-        state = np.uintp(start)
-        program = world // repeat
-        active = True
-        if robots is not None:
-            robots[world, 0] = robot[world]
-            markers_here[world, 0] = markers[world, state >> 2]
-        for step in range(programs.shape[1]):
-            code = programs[program, step]
-            if code < 0:
-                if robots is not None:
-                    robots[world, step + 1 :] = robots[world, step]
-                    markers_here[world, step + 1 :] = markers_here[world, step]
-                break
-            cell = state >> 2
-            here = markers[world, cell]
-            if code >= _OPERATIONS:
-                active = active & _senses(code, leads, walls, world, state, here)
-            else:
-                gain = ((code == 4) & (here < CAPACITY)) - ((code == 3) & (here > 0))
-                markers[world, cell] = here + active * gain
-                after = np.uintp(leads[np.uintp(code), state])
-                state = after if active & ~walls[world, after >> 2] else state
-                active = True
+    for program in range(len(programs)):
+        for world in range(program * repeat, (program + 1) * repeat):
+            start = _start(robot, walls, rows, columns, world)
+            if start < 0:
+                return world
+            state = np.uintp(start)
+            active = True
             if robots is not None:
-                robots[world, step + 1, 0] = places[state, 0]
-                robots[world, step + 1, 1] = places[state, 1]
-                robots[world, step + 1, 2] = places[state, 2]
-                markers_here[world, step + 1] = markers[world, state >> 2]
-        robot[world, 0] = places[state, 0]
-        robot[world, 1] = places[state, 1]
-        robot[world, 2] = places[state, 2]
+                robots[world, 0] = robot[world]
+                markers_here[world, 0] = markers[world, state >> 2]
+            for step in range(programs.shape[1]):
+                code = programs[program, step]
+                if code < 0:
+                    if robots is not None:
+                        robots[world, step + 1 :] = robots[world, step]
+                        markers_here[world, step + 1 :] = markers_here[world, step]
+                    break
+                cell = state >> 2
+                if code >= _OPERATIONS:
+                    active = active & _senses(code, leads, walls, world, state, markers[world, cell])
+                else:
+                    if active:
+                        operation = np.uintp(code)
+                        markers[world, cell] = _AFTER[operation, np.uintp(np.uint8(markers[world, cell]))]
+                        ahead = np.uintp(leads[operation, state])
+                        state = state if walls[world, ahead >> 2] else ahead
+                    active = True
+                if robots is not None:
+                    robots[world, step + 1, 0] = places[state, 0]
+                    robots[world, step + 1, 1] = places[state, 1]
+                    robots[world, step + 1, 2] = places[state, 2]
+                    markers_here[world, step + 1] = markers[world, state >> 2]
+            robot[world, 0] = places[state, 0]
+            robot[world, 1] = places[state, 1]
+            robot[world, 2] = places[state, 2]
     return -1
 
 
