@@ -21,6 +21,7 @@ from frame import Peer, Row, Rows, check_close, compare, in_unit, main, medians,
 from in_transformers import as_bridge, as_gpt2
 
 from ontogeny.models import Transformer
+from ontogeny.models.linear import linear
 from ontogeny.training import AdamW, Constant, Run, Spacing, Training, train
 from ontogeny.training.loop import backward
 from ontogeny.training.precision import Precision, measure
@@ -189,13 +190,18 @@ def _precision(model: Transformer, world: RepeatedSegments, size: int) -> Precis
 
 
 def _share(what: str, run: Run, precision: Precision, step: float, rounds: int) -> Row:
-    """The model's arithmetic in a second of training against the best square product of the same precision."""
+    """The model's arithmetic in a second of training against the best square product of the same precision.
+
+    Of torch's own product and of `models.linear`'s, which may be another library's.
+    """
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    products = {size: partial(torch.matmul, *torch.randn(2, size, size).to(dtype)) for size in PRODUCTS}
-    taken = medians(products, rounds)
-    best = max(in_unit(taken[size], "GFLOP/s", 2 * size**3) for size in PRODUCTS) / 1e9
+    rates = []
+    for product in (torch.matmul, linear):
+        products = {size: partial(product, *torch.randn(2, size, size).to(dtype)) for size in PRODUCTS}
+        taken = medians(products, rounds)
+        rates += [in_unit(taken[size], "GFLOP/s", 2 * size**3) / 1e9 for size in PRODUCTS]
     achieved = in_unit(step, "GFLOP/s", operations(run)) / 1e9
-    return row(what, achieved, best, "best matrix product", "GFLOP/s", bar=0.7, note=precision)
+    return row(what, achieved, max(rates), "best matrix product", "GFLOP/s", bar=0.7, note=precision)
 
 
 def operations(run: Run) -> int:

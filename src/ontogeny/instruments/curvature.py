@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ontogeny.errors import UsageError
+from ontogeny.models.linear import twice_differentiable
 from ontogeny.randomness import torch_generator
 
 LARGEST_EXACT = 5_000
@@ -55,7 +56,8 @@ def lanczos(
 
 
 def _gradient(loss: Callable[[], Tensor], parameters: Sequence[Tensor]) -> Tensor:
-    grads = torch.autograd.grad(loss(), parameters, create_graph=True)
+    with twice_differentiable():
+        grads = torch.autograd.grad(loss(), parameters, create_graph=True)
     return torch.cat([grad.flatten() for grad in grads])
 
 

@@ -20,6 +20,7 @@ from ontogeny.instruments.probes import (
     name_of,
     stacks,
 )
+from ontogeny.models.linear import linear
 from ontogeny.worlds.world import IGNORE
 
 COLUMNS = 512
@@ -192,7 +193,7 @@ def _gradient(
     minus_one = torch.full((1, tasks, min(SAMPLES, len(features))), -1.0)
     for start in range(0, len(features), SAMPLES):
         part = features[start : start + SAMPLES]
-        residual = (weights @ part.T).view(classes, tasks, len(part)).softmax(0)
+        residual = linear(weights, part).view(classes, tasks, len(part)).softmax(0)
         residual.scatter_add_(0, targets[None, :, start : start + SAMPLES], minus_one[:, :, : len(part)])
         total.addmm_(residual.view(classes * tasks, len(part)), part)
     return total.div_(len(features)).view(classes, tasks, width).transpose(0, 1)
@@ -202,7 +203,7 @@ def _validation_loss(point: torch.Tensor, features: torch.Tensor, index: torch.T
     """Mean log-loss a task over the validation samples whose class was seen in training."""
     tasks, classes, width = point.shape
     weights = point.transpose(0, 1).reshape(classes * tasks, width)
-    likelihood = (weights @ features.T).view(classes, tasks, len(features)).log_softmax(0)
+    likelihood = linear(weights, features).view(classes, tasks, len(features)).log_softmax(0)
     found = likelihood.gather(0, index.clamp(min=0)[None])[0]
     known = index >= 0
     return -(found * known).sum(1) / known.sum(1).clamp(min=1)

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ontogeny.models.cache import Cache
+from ontogeny.models.linear import Linear, linear
 from ontogeny.models.mask import Mask
 from ontogeny.models.positions import rotate
 from ontogeny.models.taps import Tap, touch, wants
@@ -28,8 +29,8 @@ class Attention(nn.Module):
         )
         self.name = f"layers.{layer}.attention"
         rows = (config.heads + 2 * config.key_heads) * config.head_width  # queries, keys, values
-        self.input = nn.Linear(config.width, rows, bias=config.attention_biases)
-        self.output = nn.Linear(config.width, config.width, bias=config.attention_biases)
+        self.input = Linear(config.width, rows, bias=config.attention_biases)
+        self.output = Linear(config.width, config.width, bias=config.attention_biases)
         self.smear = nn.Parameter(torch.empty(config.key_heads)) if config.smeared_keys else None
         self.reach = config.convolution
         taps = self.reach + 1 if config.mask == "causal" else 2 * self.reach + 1
@@ -78,8 +79,8 @@ class Attention(nn.Module):
             # One copy of all three: the products that follow then read contiguous memory.
             return self._split(self.input(x), 3, self.heads)
         width, weight, bias = x.shape[-1], self.input.weight, self.input.bias
-        query = functional.linear(x[:, first:], weight[:width], None if bias is None else bias[:width])
-        rest = functional.linear(x, weight[width:], None if bias is None else bias[width:])
+        query = linear(x[:, first:], weight[:width], None if bias is None else bias[:width])
+        rest = linear(x, weight[width:], None if bias is None else bias[width:])
         return *self._split(query, 1, self.heads), *self._split(rest, 2, self.key_heads)
 
     def _split(self, x: Float[Tensor, "batch seq rows"], parts: int, heads: int) -> tuple[Tensor, ...]:

@@ -6,6 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ontogeny.models.linear import Linear
 from ontogeny.models.taps import Tap, touch
 from ontogeny.models.transformer import Transformer
 
@@ -30,8 +31,8 @@ class MLP(nn.Module):
         super().__init__()
         self.name = f"layers.{layer}.mlp"
         read = 2 * config.mlp if config.activation == "gated" else config.mlp
-        self.input = nn.Linear(config.width, read, bias=config.mlp_biases)
-        self.output = nn.Linear(config.mlp, config.width, bias=config.mlp_biases)
+        self.input = Linear(config.width, read, bias=config.mlp_biases)
+        self.output = Linear(config.mlp, config.width, bias=config.mlp_biases)
         self.activation = ACTIVATIONS[config.activation]
 
     def forward(self, x: Float[Tensor, "batch seq width"], tap: Tap | None) -> Float[Tensor, "batch seq width"]:

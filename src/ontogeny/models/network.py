@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ontogeny.errors import UsageError
 from ontogeny.models.attention import Attention
 from ontogeny.models.cache import Cache
+from ontogeny.models.linear import Linear
 from ontogeny.models.mask import Mask
 from ontogeny.models.mlp import MLP
 from ontogeny.models.planting import plant
@@ -28,7 +29,7 @@ def _norm(config: Transformer) -> nn.Module:
 
 def _input_mlp(config: Transformer, inputs: int) -> nn.Module:
     sizes = (inputs, config.input_mlp, config.input_mlp, config.width - 1)
-    parts = [part for pair in pairwise(sizes) for part in (nn.Linear(*pair), nn.ReLU())]
+    parts = [part for pair in pairwise(sizes) for part in (Linear(*pair), nn.ReLU())]
     return nn.Sequential(*parts[:-1])
 
 
@@ -84,14 +85,14 @@ class TransformerModel(nn.Module):
         with torch.random.fork_rng(devices=[]):  # torch's own initialisation is overwritten below
             if embedded:
                 self.token_table = nn.Embedding(vocab, config.width)
-                self.feature_map = nn.Linear(feature_size, config.width, bias=False) if feature_size else None
+                self.feature_map = Linear(feature_size, config.width, bias=False) if feature_size else None
             self.input_mlp = _input_mlp(config, feature_size - 1) if config.input_mlp else None
             rows = length + config.position_offset
             self.position_table = nn.Embedding(rows, config.width) if config.positions == "learned" else None
             self.layers = nn.ModuleList(Layer(config, layer) for layer in range(config.layers))
             self.final_norm = _norm(config)
             if embedded:
-                self.head = nn.Linear(config.width, vocab, bias=config.head_bias)
+                self.head = Linear(config.width, vocab, bias=config.head_bias)
         if config.tied:
             self.head.weight = self.token_table.weight
         if config.looped:
