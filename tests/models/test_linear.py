@@ -45,6 +45,16 @@ def test_values_and_gradients_are_as_near_to_double_precision_as_torchs_own(bias
         assert (ours - true).abs().max() <= 3 * (own - true).abs().max() + 1e-6
 
 
+@pytest.mark.parametrize("without_copies", [module._WITHOUT_COPIES, None])
+def test_without_gradients_the_values_are_the_same(monkeypatch, without_copies):
+    monkeypatch.setattr(module, "_WITHOUT_COPIES", without_copies)
+    x, weight, bias = drawn(ROWS[0], ROWS[1] + 3, INPUT)[:, 3:], drawn(2 * OUTPUT, INPUT)[OUTPUT:], drawn(OUTPUT)
+    with torch.no_grad():
+        assert torch.equal(linear(x, weight, bias), linear(x.contiguous(), weight.contiguous(), bias))
+        alone = linear(x, weight, bias)
+    assert torch.equal(alone, linear(x, weight, bias))
+
+
 @pytest.mark.parametrize(
     ("rows", "dtype"),
     [(8, torch.float32), (0, torch.float32), (2048, torch.float64), (2048, torch.bfloat16)],

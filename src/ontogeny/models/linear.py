@@ -14,6 +14,10 @@ from torch.nn import functional
 _LEAST_ROWS = 64
 _LEAST_PRODUCTS = 4_000_000
 
+# The same kernel on tensors as they are, a third faster and without a gradient. It is what torch.compile calls, and no
+# part of torch's documented interface.
+_WITHOUT_COPIES = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
+
 _own = False  # whether torch's own function is asked for
 
 
@@ -25,9 +29,11 @@ def linear(
     In fp32 torch leaves products on processors to MKL, which keeps its AVX-512 kernels to Intel's: elsewhere oneDNN
     takes half as long, forwards and backwards.
     """
-    if _by_onednn(x, weight):
+    if not _by_onednn(x, weight):
+        return functional.linear(x, weight, bias)
+    if torch.is_grad_enabled() or _WITHOUT_COPIES is None:
         return functional.linear(x.to_mkldnn(), weight, bias).to_dense()
-    return functional.linear(x, weight, bias)
+    return _WITHOUT_COPIES(x, weight, bias, "none", [], "")
 
 
 class Linear(nn.Linear):
