@@ -3,7 +3,8 @@ import torch
 from torch.nn import functional
 
 from ontogeny.models import linear as module
-from ontogeny.models.linear import linear, twice_differentiable
+from ontogeny.models.linear import activated, linear, twice_differentiable
+from ontogeny.models.mlp import ACTIVATIONS
 
 ROWS, INPUT, OUTPUT = (8, 40), 96, 160
 
@@ -53,6 +54,18 @@ def test_without_gradients_the_values_are_the_same(monkeypatch, without_copies):
         assert torch.equal(linear(x, weight, bias), linear(x.contiguous(), weight.contiguous(), bias))
         alone = linear(x, weight, bias)
     assert torch.equal(alone, linear(x, weight, bias))
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_an_activation_on_the_way_is_as_near_to_double_precision_as_one_after_it(activation):
+    x, weight, bias = drawn(*ROWS, INPUT), drawn(OUTPUT, INPUT), drawn(OUTPUT)
+    assert activated(x, weight, bias, activation) is None
+    with torch.no_grad():
+        ours, own = activated(x, weight, bias, activation), ACTIVATIONS[activation](linear(x, weight, bias))
+    assert (ours is None) == (activation == "gated")
+    if ours is not None:
+        true = ACTIVATIONS[activation](functional.linear(x.double(), weight.double(), bias.double()))
+        assert (ours - true).abs().max() <= 3 * (own - true).abs().max() + 1e-6
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,9 @@ _LEAST_PRODUCTS = 4_000_000
 # part of torch's documented interface.
 _WITHOUT_COPIES = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
 
+_FUSED = {"gelu": ("gelu", "none"), "gelu_new": ("gelu", "tanh"), "relu": ("relu", "")}
+"""What that kernel calls the activations of `mlp` that it can carry out on its way."""
+
 _own = False  # whether torch's own function is asked for
 
 
@@ -34,6 +37,19 @@ def linear(
     if torch.is_grad_enabled() or _WITHOUT_COPIES is None:
         return functional.linear(x.to_mkldnn(), weight, bias).to_dense()
     return _WITHOUT_COPIES(x, weight, bias, "none", [], "")
+
+
+def activated(
+    x: Float[Tensor, "*rows input"],
+    weight: Float[Tensor, "output input"],
+    bias: Float[Tensor, " output"] | None,
+    activation: str,
+) -> Float[Tensor, "*rows output"] | None:
+    """An activation of `linear`, to rounding, in one pass over memory; None where there is no such pass."""
+    if activation not in _FUSED or torch.is_grad_enabled() or _WITHOUT_COPIES is None or not _by_onednn(x, weight):
+        return None
+    kind, algorithm = _FUSED[activation]
+    return _WITHOUT_COPIES(x, weight, bias, kind, [], algorithm)
 
 
 class Linear(nn.Linear):

@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ontogeny.models.linear import Linear
+from ontogeny.models.linear import Linear, activated
 from ontogeny.models.taps import Tap, touch
 from ontogeny.models.transformer import Transformer
 
@@ -33,8 +33,11 @@ class MLP(nn.Module):
         read = 2 * config.mlp if config.activation == "gated" else config.mlp
         self.input = Linear(config.width, read, bias=config.mlp_biases)
         self.output = Linear(config.mlp, config.width, bias=config.mlp_biases)
-        self.activation = ACTIVATIONS[config.activation]
+        self.activation = config.activation
 
     def forward(self, x: Float[Tensor, "batch seq width"], tap: Tap | None) -> Float[Tensor, "batch seq width"]:
-        hidden = touch(tap, f"{self.name}.hidden", self.activation(self.input(x)))  # [batch, seq, neuron]
+        hidden = activated(x, self.input.weight, self.input.bias, self.activation)  # [batch, seq, neuron]
+        if hidden is None:
+            hidden = ACTIVATIONS[self.activation](self.input(x))
+        hidden = touch(tap, f"{self.name}.hidden", hidden)
         return touch(tap, f"{self.name}.out", self.output(hidden))
