@@ -49,15 +49,17 @@ TAIL = """\
 - **bf16 by measurement.** `training.precision=measure` times both precisions at the start and takes bf16 where it is
   at least a tenth faster. Softmax and the loss stay in fp32. On a processor with instructions for it a step of the
   flagship takes 45 ms in place of 63, and the same accuracy is reached after as many steps.
-- **Products by oneDNN.** Torch leaves fp32 products on processors to MKL, which keeps its AVX-512 kernels to Intel's: on
-  an AMD processor with AVX-512 MKL gives 115 GFLOP/s a core at the flagship's shapes, oneDNN 240. `models/linear.py`
-  takes oneDNN there. A forward pass of the capture comparison takes 129 ms in place of 227, and 114 where GELU is carried
-  out on the way of its product; what has gradients goes through torch's public, copying form: a training step of the
-  flagship in fp32 takes 42 ms in place of 51 on two cores, 65 in place of 86 on one (in bf16, which torch gives to oneDNN
-  by itself, 24 and 37). Results differ by rounding (`tests/models/test_linear.py`, in float64).
-- **Karel's flat programs.** What an operation leaves of a cell's markers is looked up rather than computed, nothing is
-  done for what is skipped, and the worlds of a program are a loop of their own instead of a division a world: 20 ns a run
-  in place of 30. The bound beside it is the same loop with nothing but its two dependent look-ups an operation.
+- **Products by oneDNN.** Torch leaves fp32 products on processors to MKL, which keeps its AVX-512 kernels to Intel's:
+  on an AMD processor with AVX-512 MKL gives 115 GFLOP/s a core at the flagship's shapes, oneDNN 240.
+  `models/linear.py` takes oneDNN there. A forward pass of the capture comparison takes 129 ms in place of 227, and
+  114 where GELU is carried out on the way of its product; what has gradients goes through torch's public, copying
+  form: a training step of the flagship in fp32 takes 42 ms in place of 51 on two cores, 65 in place of 86 on one (in
+  bf16, which torch gives to oneDNN by itself, 24 and 37). Results differ by rounding (`tests/models/test_linear.py`,
+  in float64).
+- **Karel's flat programs.** What an operation leaves of a cell's markers is looked up rather than computed, nothing
+  is done for what is skipped, and the worlds of a program are a loop of their own instead of a division a world: 20
+  ns a run in place of 30. The bound beside it is the same loop with nothing but its two dependent look-ups an
+  operation.
 - **Asking a tap by layers.** A layer in which a tap asks for nothing is run as without one.
 - **Data beside the step.** The next batch is made in a thread while the last one is learned from; Karel programs are
   drawn, run and checked by a compiled engine.
@@ -68,11 +70,11 @@ TAIL = """\
   pandas where that is installed), and a criterion is hashed once. Importing every study and the
   numerics below still took a second, so `list` keeps its summary in the user's cache, under a digest of our code and
   of every record that it judged; the first call after a change takes that second again.
-- **Memory of the C library.** Keeping freed memory (`mallopt`) instead of giving it back to the system takes an eighth off
-  a step in fp32 by oneDNN at 256 programs and nothing off any other; it was left alone, since a process would then never
-  give back what it once needed. Torch's own large pages do (`THP_MEM_ALLOC_ENABLE`, set where `ontogeny` is imported): capturing everything meets an
-  eighth of the page faults and spends 40 % less time in the kernel, a training step a quarter to a half less (3 to 6 %
-  of the step).
+- **Memory of the C library.** Keeping freed memory (`mallopt`) instead of giving it back to the system takes an
+  eighth off a step in fp32 by oneDNN at 256 programs and nothing off any other; it was left alone, since a process
+  would then never give back what it once needed. Torch's own large pages do (`THP_MEM_ALLOC_ENABLE`, set where
+  `ontogeny` is imported): capturing everything meets an eighth of the page faults and spends 40 % less time in the
+  kernel, a training step a quarter to a half less (3 to 6 % of the step).
 - **Probes.** Each penalty starts with the last one's solution, its gradient and its memory of the curvature, both
   corrected for the change of penalty: 18.5 evaluations of the log-loss a task where it had been 23.7. A longer memory
   changed nothing. All test samples are answered for 32 tasks by one product in place of one each, which had converted
