@@ -276,7 +276,16 @@ def _dose_response(layer: int, kind: str, doses: Sequence[float]) -> Callable[[p
 
 def _conditions(evidence: Evidence, names: Sequence[str]) -> Figure:
     """The table of the arms: under which conditions which representation is there."""
-    columns = ("right programs", "absolute", "by a network", "by controls", "egocentric", "by controls")
+    columns = (
+        "right programs",
+        "absolute",
+        "by a network",
+        "by controls",
+        "shown",
+        "egocentric",
+        "by controls",
+        "shown",
+    )
     rows = []
     for name in names:
         arm = _Arm(evidence, name)
@@ -286,6 +295,7 @@ def _conditions(evidence: Evidence, names: Sequence[str]) -> Figure:
             if family == "absolute":  # the family that the published networks read
                 values.append(_seed_mean(arm, "trained", features, "mlp2"))
             values.append(max(_seed_mean(arm, source, features) for source in ("untrained", "input")))
+            values.append(_seed_mean(arm, "shown", features))
         rows.append(values)
     labels = [f"{name} ({len(evidence.seeds(name))})" for name in names]
     return atlas.heat_map(
@@ -293,8 +303,8 @@ def _conditions(evidence: Evidence, names: Sequence[str]) -> Figure:
         [atlas.HeatPanel(np.array(rows), labels, list(columns))],
         title="Which representation emerges under which condition",
         caption="Normalised accuracy of linear probes on the mean over layers at the model's own programs, of the "
-        "two-layer network there (on the first example), and of the better of two controls: untrained model, input "
-        "alone. In brackets: seeds.",
+        "two-layer network there (on the first example), of the better of two controls (untrained model, input alone), "
+        "and of the tokens so far with the first and the last state, as the grids show them. In brackets: seeds.",
         columns=1,
     )
 
