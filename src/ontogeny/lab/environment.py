@@ -92,16 +92,19 @@ def examine(store: Path) -> dict[str, Any]:
 
 
 def _matrix_product_rate(dtype: Any, size: int = 512, seconds: float = 0.2) -> float:
-    """Billions of multiply-adds times two a second for square matrices: the best product seen in a short while."""
+    """Billions of multiply-adds times two a second, as models multiply square matrices: the best of a short while."""
     import torch
 
+    from ontogeny.models.linear import linear
+
     left, right = (torch.full((size, size), 0.5, dtype=dtype) for _ in range(2))
-    left @ right  # the first product also allocates and picks a kernel
     best, end = float("inf"), time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        start = time.perf_counter()
-        left @ right
-        best = min(best, time.perf_counter() - start)
+    with torch.no_grad():
+        linear(left, right)  # the first product also allocates and picks a kernel
+        while time.perf_counter() < end:
+            start = time.perf_counter()
+            linear(left, right)
+            best = min(best, time.perf_counter() - start)
     return round(2 * size**3 / best / 1e9, 1)
 
 
