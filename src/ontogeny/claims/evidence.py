@@ -238,7 +238,8 @@ def _csv_bytes(table: pa.Table) -> bytes:
 
 def _read_csv(data: bytes) -> pa.Table:
     return csv.read_csv(
-        io.BytesIO(data),
+        pa.BufferReader(data),
+        read_options=csv.ReadOptions(use_threads=False),  # see `table_files`
         # Text such as "nan" or "NA" is kept as it is: nothing in these columns is ever null.
         convert_options=csv.ConvertOptions(
             column_types=SCHEMA, null_values=[], strings_can_be_null=False, quoted_strings_can_be_null=False
