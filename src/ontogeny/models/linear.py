@@ -21,7 +21,7 @@ _WITHOUT_COPIES = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
 _FUSED = {"gelu": ("gelu", "none"), "gelu_new": ("gelu", "tanh"), "relu": ("relu", "")}
 """What that kernel calls the activations of `mlp` that it can carry out on its way."""
 
-_own = False  # whether torch's own function is asked for
+_twice = False  # whether derivatives of derivatives are asked for
 
 
 def linear(
@@ -62,12 +62,12 @@ class Linear(nn.Linear):
 @contextmanager
 def twice_differentiable() -> Iterator[None]:
     """Within it `linear` is torch's own, whose derivatives can be differentiated."""
-    global _own
-    before, _own = _own, True
+    global _twice
+    before, _twice = _twice, True
     try:
         yield
     finally:
-        _own = before
+        _twice = before
 
 
 def _by_onednn(x: Tensor, weight: Tensor) -> bool:
@@ -77,7 +77,7 @@ def _by_onednn(x: Tensor, weight: Tensor) -> bool:
         and rows * weight.numel() >= _LEAST_PRODUCTS
         and x.dtype == weight.dtype == torch.float32
         and x.device.type == "cpu"
-        and not _own
+        and not _twice
         and not torch.is_autocast_enabled("cpu")
         and _mkl_is_slow()
     )
