@@ -124,8 +124,10 @@ class _Whitened:
         values, vectors = np.linalg.eigh(train.T @ train / len(train))
         kept = values > RANK_TOLERANCE * max(values.max(), RANK_TOLERANCE)
         self.rotation = vectors[:, kept] / np.sqrt(values[kept])  # [width, whitened]
-        self.train = self._features(train)
+        # Beside each part the same turned: both of the gradient's products then read rows that lie one after the other.
+        self.train = [(part, part.T.contiguous()) for part in self._features(train).split(SAMPLES)]
         self.validation = self._features(self.standardise(hidden[stack.validation]))
+        self.features = self.validation.shape[1]
 
     def _features(self, standardised: np.ndarray) -> torch.Tensor:
         features = np.ones((len(standardised), self.rotation.shape[1] + 1), np.float32)
@@ -148,15 +150,15 @@ def _solve(
     """Weights on whitened features (the last is the bias) at each task's best penalty."""
     tasks, classes = stack.classes.shape
     if classes == 1:
-        return np.zeros((tasks, 1, whitened.train.shape[1]))
-    best = torch.zeros(tasks, classes, whitened.train.shape[1])
+        return np.zeros((tasks, 1, whitened.features))
+    best = torch.zeros(tasks, classes, whitened.features)
     best_loss = torch.full((tasks,), torch.inf)
     penalised = torch.ones(best.shape[1:])
     penalised[:, -1] = 0  # the biases are not
     train_targets, validation_targets = (
         torch.from_numpy(targets) for targets in (stack.train_targets, stack.validation_targets)
     )
-    descent = Minimisation(partial(_gradient, features=whitened.train, targets=train_targets), best)
+    descent = Minimisation(partial(_gradient, parts=whitened.train, targets=train_targets), best)
     for penalty in sorted(settings.penalties, reverse=True):
         descent.penalise(penalty * penalised)
         # The log-loss of whitened features bends by at most 1/2 (Boehning 1992): this first step cannot overshoot.
@@ -177,11 +179,12 @@ def _solve(
     return best.double().numpy()
 
 
+@torch.no_grad()
 def _gradient(
     point: torch.Tensor,  # [row, class, feature]
     rows: torch.Tensor,  # [row]: which tasks
     *,
-    features: torch.Tensor,  # [sample, feature]
+    parts: Sequence[tuple[torch.Tensor, torch.Tensor]],  # [sample, feature] and the same turned
     targets: torch.Tensor,  # [task, sample]
 ) -> torch.Tensor:
     """Gradient of each row's mean log-loss: residual probabilities times features."""
@@ -190,15 +193,15 @@ def _gradient(
     # Outputs as [class, task, sample]: a softmax over the leading axis is twenty times faster than over a short last.
     weights = point.transpose(0, 1).reshape(classes * tasks, width)
     total = torch.zeros_like(weights)
-    minus_one = torch.full((1, tasks, min(SAMPLES, len(features))), -1.0)
-    for start in range(0, len(features), SAMPLES):
-        part = features[start : start + SAMPLES]
+    minus_one = torch.full((1, tasks, SAMPLES), -1.0)
+    for (part, turned), wanted in zip(parts, targets.split(SAMPLES, dim=1), strict=True):
         residual = linear(weights, part).view(classes, tasks, len(part)).softmax(0)
-        residual.scatter_add_(0, targets[None, :, start : start + SAMPLES], minus_one[:, :, : len(part)])
-        total.addmm_(residual.view(classes * tasks, len(part)), part)
-    return total.div_(len(features)).view(classes, tasks, width).transpose(0, 1)
+        residual.scatter_add_(0, wanted[None], minus_one[:, :, : len(part)])
+        total += linear(residual.view(classes * tasks, len(part)), turned)
+    return total.div_(targets.shape[1]).view(classes, tasks, width).transpose(0, 1)
 
 
+@torch.no_grad()
 def _validation_loss(point: torch.Tensor, features: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
     """Mean log-loss a task over the validation samples whose class was seen in training."""
     tasks, classes, width = point.shape
