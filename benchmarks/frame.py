@@ -135,17 +135,26 @@ def _turns(sides: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, f
 
 
 def timed(action: Callable[[], object]) -> Callable[[], float]:
-    """Measures an action: its seconds, over so many calls in a row that they take long enough to be measured."""
-    times = 0
+    """Measures an action: its seconds, over so many calls in a row that they take long enough to be measured.
+
+    The first measurement is of one call, which also sets up kernels and memory; the second finds out how many to make.
+    """
+    warm, times = False, 0
 
     def side() -> float:
-        nonlocal times
+        nonlocal warm, times
         if not times:
             once = seconds(action)
-            if once < SAMPLE_SECONDS:
-                once = seconds(action)  # the first time also sets up kernels and memory
+            if not warm:
+                warm = True
+                return once
             times = max(1, min(10_000, round(SAMPLE_SECONDS / max(once, 1e-7))))
-        return seconds(lambda: [action() for _ in range(times)] and None) / times
+            if times == 1:
+                return once
+        start = time.perf_counter()
+        for _ in range(times):
+            action()  # what it returns is let go: kept, it would make every call ask the system for memory
+        return (time.perf_counter() - start) / times
 
     return side
 
