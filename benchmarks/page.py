@@ -89,7 +89,7 @@ TAIL = """\
   gradient 15 %, attention's small products 6 %, copies between its layouts 6 %, layer norm, softmax and sums 5 %. With
   830 tokens the fused attention takes 47 %. In fp32 on such a processor nobody's loop can be 1.5 times ahead of
   another that calls the same library well. In bf16, which both take where the processor has instructions for it, the
-  same holds: a step is 0.95 to 1.2 times the plain loop's, and what is not a product weighs more.
+  same holds: ours is 0.95 to 1.2 times as fast as the plain loop, and what is not a product weighs more.
 - **Generation is mostly reading.** A program of the comparison is 35 tokens of prompt and about five written: some 50
   MFLOP of matrix products, which take half of the time (at seven tenths of the best rate). Attention's products of 35
   by 35 take a quarter, since neither MKL nor the fused kernel is quick at so small ones. Five times the peer's rate
