@@ -221,9 +221,15 @@ def merged(old: Iterable[Row], new: Iterable[Row]) -> list[Row]:
     return kept + [one for rows in fresh.values() for one in rows]
 
 
-def keep(rows: Iterable[Row]) -> None:
-    """Store rows among those that are kept."""
-    RESULTS.write_text(json.dumps(merged(stored(), rows), indent=1) + "\n")
+def the_whole(comparison: str) -> str:
+    """What the row is called that says why a comparison did not come to its end."""
+    return f"{comparison}: the whole"
+
+
+def keep(comparison: str, rows: Iterable[Row]) -> None:
+    """Store a comparison's rows among those that are kept; that it once did not come to its end is forgotten."""
+    others = [one for one in stored() if one["what"] != the_whole(comparison)]
+    RESULTS.write_text(json.dumps(merged(others, rows), indent=1) + "\n")
 
 
 def tell(one: Row) -> str:

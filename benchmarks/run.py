@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 import page
-from frame import HERE, Row, keep, row
+from frame import HERE, Row, keep, row, the_whole
 
 COMPARISONS = (
     "training_step",
@@ -54,9 +54,7 @@ def measure(name: str, quick: bool, limit: float) -> list[Row]:
         except subprocess.TimeoutExpired:
             problem = f"stopped after {limit:g} s"
         rows = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
-    return rows + (
-        [row(f"{name}: the whole", None, None, "-", "-", note=f"not finished: {problem}")] if problem else []
-    )
+    return rows + ([row(the_whole(name), None, None, "-", "-", note=f"not finished: {problem}")] if problem else [])
 
 
 def main() -> None:
@@ -76,7 +74,7 @@ def main() -> None:
         failed += [one for one in rows if one["note"].startswith("not ")]
         print(f"   {time.monotonic() - start:.0f} s", flush=True)
         if not given.quick:
-            keep(rows)
+            keep(name, rows)
             page.write()
             subprocess.run([sys.executable, str(RELIABILITY)], check=True)  # it shows the scaling, too
     for one in failed:

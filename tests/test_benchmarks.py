@@ -103,17 +103,17 @@ def test_sides_that_compute_different_things_are_not_compared(frame):
 def test_new_rows_replace_those_of_the_same_what(frame):
     old = [frame.row("a", 1, 2, "p", "s"), frame.row("a", 1, 3, "q", "s"), frame.row("b", 1, 2, "p", "s")]
     new = [frame.row("c", 1, 2, "p", "s"), frame.row("a", 5, 6, "p", "s")]
-    frame.keep(old)
-    frame.keep(new)
+    frame.keep("all", old)
+    frame.keep("all", new)
     assert frame.stored() == [new[1], old[2], new[0]]
 
 
 def test_the_page_shows_each_row_and_marks_several_machines(modules, monkeypatch):
     frame, page = modules["frame"], modules["page"]
-    frame.keep([frame.row("speed | of a", 1234.5, 2, "p", "s", bar=1.0)])
+    frame.keep("a", [frame.row("speed | of a", 1234.5, 2, "p", "s", bar=1.0)])
     assert "| speed \\| of a | 1,230 | p 2 | s | 0.00162 | 1 | **no** |  |" in page.page()
     monkeypatch.setattr(frame, "machine", lambda: "another")
-    frame.keep([frame.row("b", 1, 2, "p", "s")])
+    frame.keep("b", [frame.row("b", 1, 2, "p", "s")])
     assert "| b [2] | 1 |" in page.page()
     assert "; [2] another, at " in page.page()
 
@@ -129,3 +129,13 @@ def test_a_comparison_that_crashes_leaves_its_rows_and_one_that_says_so(modules,
     assert (second["what"], second["note"]) == ("crashing: the whole", "not finished: ended with exit code 7")
     (tmp_path / "hanging.py").write_text("import time\ntime.sleep(60)\n")
     assert run.measure("hanging", quick=True, limit=0.1)[0]["note"] == "not finished: stopped after 0.1 s"
+
+
+def test_that_a_comparison_did_not_end_is_forgotten_once_it_does(frame):
+    frame.keep(
+        "slow", [frame.row(frame.the_whole("slow"), None, None, "-", "-", note="not finished: stopped after 5 s")]
+    )
+    frame.keep("other", [frame.row("a", 1, 2, "p", "s")])
+    assert [one["what"] for one in frame.stored()] == ["slow: the whole", "a"]
+    frame.keep("slow", [frame.row("b", 1, 2, "p", "s")])
+    assert [one["what"] for one in frame.stored()] == ["a", "b"]
