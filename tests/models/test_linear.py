@@ -3,7 +3,7 @@ import torch
 from torch.nn import functional
 
 from ontogeny.models import linear as module
-from ontogeny.models.linear import activated, linear, twice_differentiable
+from ontogeny.models.linear import Linear, linear, twice_differentiable
 from ontogeny.models.mlp import ACTIVATIONS
 
 ROWS, INPUT, OUTPUT = (8, 40), 96, 160
@@ -58,14 +58,24 @@ def test_without_gradients_the_values_are_the_same(monkeypatch, without_copies):
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_an_activation_on_the_way_is_as_near_to_double_precision_as_one_after_it(activation):
-    x, weight, bias = drawn(*ROWS, INPUT), drawn(OUTPUT, INPUT), drawn(OUTPUT)
-    assert activated(x, weight, bias, activation) is None
+    x, layer = drawn(*ROWS, INPUT), Linear(INPUT, OUTPUT)
+    assert layer.activated(x, activation) is None
     with torch.no_grad():
-        ours, own = activated(x, weight, bias, activation), ACTIVATIONS[activation](linear(x, weight, bias))
-    assert (ours is None) == (activation == "gated")
-    if ours is not None:
-        true = ACTIVATIONS[activation](functional.linear(x.double(), weight.double(), bias.double()))
-        assert (ours - true).abs().max() <= 3 * (own - true).abs().max() + 1e-6
+        ours, own = layer.activated(x, activation), ACTIVATIONS[activation](layer(x))
+        assert (ours is None) == (activation == "gated")
+        if ours is not None:
+            true = ACTIVATIONS[activation](layer.double()(x.double()))
+            assert (ours - true).abs().max() <= 3 * (own - true).abs().max() + 1e-6
+
+
+def test_a_hook_sees_what_is_between_map_and_activation():
+    x, layer, seen = drawn(*ROWS, INPUT), Linear(INPUT, OUTPUT), []
+    with torch.no_grad():
+        assert layer.activated(x, "gelu") is not None
+        handle = layer.register_forward_hook(lambda _module, _given, value: seen.append(value))
+        assert layer.activated(x, "gelu") is None
+        handle.remove()
+        assert layer.activated(x, "gelu") is not None
 
 
 @pytest.mark.parametrize(

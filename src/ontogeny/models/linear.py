@@ -39,24 +39,24 @@ def linear(
     return _WITHOUT_COPIES(x, weight, bias, "none", [], "")
 
 
-def activated(
-    x: Float[Tensor, "*rows input"],
-    weight: Float[Tensor, "output input"],
-    bias: Float[Tensor, " output"] | None,
-    activation: str,
-) -> Float[Tensor, "*rows output"] | None:
-    """An activation of `linear`, to rounding, in one pass over memory; None where there is no such pass."""
-    if activation not in _FUSED or torch.is_grad_enabled() or _WITHOUT_COPIES is None or not _by_onednn(x, weight):
-        return None
-    kind, algorithm = _FUSED[activation]
-    return _WITHOUT_COPIES(x, weight, bias, kind, [], algorithm)
-
-
 class Linear(nn.Linear):
     """`torch.nn.Linear` by `linear`."""
 
     def forward(self, x: Float[Tensor, "*rows input"]) -> Float[Tensor, "*rows output"]:
         return linear(x, self.weight, self.bias)
+
+    def activated(self, x: Float[Tensor, "*rows input"], activation: str) -> Float[Tensor, "*rows output"] | None:
+        """An activation of the map, to rounding, in one pass over memory.
+
+        None where there is no such pass, or a hook wants to see what is between.
+        """
+        watched = self._forward_hooks or self._forward_pre_hooks
+        if watched or activation not in _FUSED or torch.is_grad_enabled() or _WITHOUT_COPIES is None:
+            return None
+        if not _by_onednn(x, self.weight):
+            return None
+        kind, algorithm = _FUSED[activation]
+        return _WITHOUT_COPIES(x, self.weight, self.bias, kind, [], algorithm)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ontogeny.models.linear import Linear, activated
+from ontogeny.models.linear import Linear
 from ontogeny.models.taps import Tap, touch
 from ontogeny.models.transformer import Transformer
 
@@ -36,7 +36,7 @@ class MLP(nn.Module):
         self.activation = config.activation
 
     def forward(self, x: Float[Tensor, "batch seq width"], tap: Tap | None) -> Float[Tensor, "batch seq width"]:
-        hidden = activated(x, self.input.weight, self.input.bias, self.activation)  # [batch, seq, neuron]
+        hidden = self.input.activated(x, self.activation)  # [batch, seq, neuron]
         if hidden is None:
             hidden = ACTIVATIONS[self.activation](self.input(x))
         hidden = touch(tap, f"{self.name}.hidden", hidden)
