@@ -241,12 +241,12 @@ def _run_flat(programs, repeat, rows, columns, leads, places, walls, markers, ro
                 cell = state >> 2
                 if code >= _OPERATIONS:
                     active = active & _senses(code, leads, walls, world, state, markers[world, cell])
-                else:
-                    if active:
-                        operation = np.uintp(code)
-                        markers[world, cell] = _AFTER[operation, np.uintp(np.uint8(markers[world, cell]))]
-                        ahead = np.uintp(leads[operation, state])
-                        state = state if walls[world, ahead >> 2] else ahead
+                elif active:
+                    operation = np.uintp(code)
+                    markers[world, cell] = _AFTER[operation, np.uintp(np.uint8(markers[world, cell]))]
+                    ahead = np.uintp(leads[operation, state])
+                    state = state if walls[world, ahead >> 2] else ahead
+                else:  # skipped by a guard, which holds for one operation
                     active = True
                 if robots is not None:
                     robots[world, step + 1, 0] = places[state, 0]
