@@ -7,9 +7,10 @@
 Everything is imported when it is first asked for: `import ontogeny` takes milliseconds.
 """
 
-import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from ontogeny.memory import reuse_memory
 
 if TYPE_CHECKING:
     from ontogeny import claims as claims
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
     from ontogeny.lab.seeds import train_seeds as train
     from ontogeny.studies import find as study
 
-# Torch reads this once, before its first tensor. With large pages (Linux), fresh memory, which is most of what keeping
-# activations costs, takes half the time.
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+reuse_memory()
 
 __version__ = "0.1.0"
 

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ontogeny.errors import UsageError
-from ontogeny.models import Transformer
+from ontogeny.models import Transformer, attention
+from ontogeny.models.blockwise import attend_blockwise
+from ontogeny.models.linear import twice_differentiable
 
 SMALL = Transformer(layers=2, width=16, heads=2, mlp=24, initial_scale=0.5)
 VARIANTS = {
@@ -134,8 +136,10 @@ def test_patterns_are_distributions_over_the_admitted_keys():
     assert torch.equal(pattern > 0, admitted.expand_as(pattern))
 
 
+@pytest.mark.parametrize("attend", [attend_blockwise, attention._fused])  # processors', others'
 @pytest.mark.parametrize("mask", ["causal", "prefix"])
-def test_long_sequences_take_the_fused_kernel_and_agree_with_the_plain_one(mask):
+def test_long_sequences_are_attended_to_all_in_one_and_agree_with_what_is_written_out(mask, attend, monkeypatch):
+    monkeypatch.setattr(attention, "attend_blockwise", attend)
     model = build({"mask": mask}, length=100, feature_size=0)
     tokens, _ = inputs(seq=100)
     plain = model(tokens, prompt=30, tap=lambda name, value: value)  # asks for scores: written out
@@ -144,6 +148,16 @@ def test_long_sequences_take_the_fused_kernel_and_agree_with_the_plain_one(mask)
     cache = model.start_cache(3)
     parts = [model(part, prompt=30, cache=cache) for part in tokens.split([70, 29, 1], dim=1)]
     torch.testing.assert_close(torch.cat(parts, 1), plain, atol=1e-4, rtol=1e-4)
+
+
+def test_long_sequences_have_second_derivatives_where_they_are_asked_for():
+    model = build(length=100, feature_size=0)
+    tokens, _ = inputs(seq=100)
+    weight = model.layers[0].attention.input.weight
+    with twice_differentiable():
+        (gradient,) = torch.autograd.grad(model(tokens).square().sum(), weight, create_graph=True)
+    (second,) = torch.autograd.grad(gradient.square().sum(), weight)
+    assert second.abs().sum() > 0
 
 
 def test_bf16_under_autocast_stays_close():

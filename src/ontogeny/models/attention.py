@@ -5,12 +5,19 @@ from jaxtyping import Complex, Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ontogeny.models.blockwise import attend_blockwise
 from ontogeny.models.cache import Cache
-from ontogeny.models.linear import Linear, linear
+from ontogeny.models.linear import Linear, linear, second_derivatives
 from ontogeny.models.mask import Mask
 from ontogeny.models.positions import rotate
 from ontogeny.models.taps import Tap, touch, wants
 from ontogeny.models.transformer import Transformer
+
+LONGEST_WRITTEN_OUT = 48
+"""The most keys for which product, mask and softmax, one after the other, are as fast as what does all in one.
+
+Measured forwards and backwards on one core with AVX-512; see `docs/performance.md`.
+"""
 
 
 class Attention(nn.Module):
@@ -112,11 +119,12 @@ class Attention(nn.Module):
         first: int,
         tap: Tap | None,
     ) -> Float[Tensor, "batch head asked head_width"]:
-        """Mix values by attention, step by step or in torch's fused kernel; a tap on the steps forces the former."""
+        """Mix values by attention, step by step or, if many, all in one; a tap on the steps forces the former."""
         scores_name, pattern_name = f"{self.name}.scores", f"{self.name}.pattern"
         watched = wants(tap, scores_name) or wants(tap, pattern_name)
-        if key.shape[2] > longest_plain(query) and not watched and not self.linear:
-            return _fused(query, key.to(query.dtype), value.to(query.dtype), mask, first)
+        if key.shape[2] > LONGEST_WRITTEN_OUT and not (watched or self.linear or second_derivatives()):
+            attend = attend_blockwise if query.device.type == "cpu" else _fused
+            return attend(query, key.to(query.dtype), value.to(query.dtype), mask, first)
         scores = query @ key.transpose(-1, -2)  # [batch, head, asked, kv]
         scores = touch(tap, scores_name, scores * self.head_width**-0.5)
         if self.linear:
@@ -148,15 +156,6 @@ def _convolved(
         seen = functional.pad(channels[:, :, 1:prompt], (0, channels.shape[2] - prompt + reach))
         mixed = mixed + functional.conv1d(seen, later, groups=len(weight))
     return mixed.unflatten(1, x.shape[1:4:2]).transpose(2, 3)
-
-
-def longest_plain(query: Float[Tensor, "batch head asked head_width"]) -> int:
-    """The most keys for which product, mask and softmax written out are faster than torch's fused kernel.
-
-    Measured forwards and backwards on one CPU core: in fp32 the two are equal at 64 keys (at 256 the fused kernel
-    takes 0.6 of the time); in bf16 the fused kernel takes 3.8 times as long at 32 keys and is equal at about 500.
-    """
-    return 512 if query.dtype == torch.bfloat16 and query.device.type == "cpu" else 64
 
 
 def _fused(query: Tensor, key: Tensor, value: Tensor, mask: Mask, first: int) -> Tensor:

@@ -59,9 +59,14 @@ class Linear(nn.Linear):
         return _WITHOUT_COPIES(x, self.weight, self.bias, kind, [], algorithm)
 
 
+def second_derivatives() -> bool:
+    """Whether derivatives are to be differentiated again: within `twice_differentiable`."""
+    return _twice
+
+
 @contextmanager
 def twice_differentiable() -> Iterator[None]:
-    """Within it `linear` is torch's own, whose derivatives can be differentiated."""
+    """Within it `linear` and attention are torch's own operations, whose derivatives can be differentiated."""
     global _twice
     before, _twice = _twice, True
     try:

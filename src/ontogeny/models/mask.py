@@ -37,3 +37,10 @@ class Mask:
     def additive(self) -> Float[Tensor, "seq kv"]:
         """0 where the query may look at the key, -inf elsewhere."""
         return torch.zeros(self.hidden.shape, device=self.device).masked_fill_(self.hidden, -torch.inf)
+
+    def span(self, rows: range) -> tuple[int, int]:
+        """How many leading keys all of these queries, counted from the first, may look at, and how many any of them."""
+        if self.given:
+            return self.prompt, self.prompt
+        begin, end = self.queries.start + rows.start, self.queries.start + rows.stop
+        return max(begin + 1, min(self.prompt, self.queries.stop)), max(end, min(self.prompt, self.queries.stop))

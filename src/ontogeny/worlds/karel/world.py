@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from annotated_types import Ge, Le
-from jaxtyping import Bool, Int, Shaped
+from jaxtyping import Bool, Int, Shaped, UInt8
 
 from ontogeny.configuration import configuration
 from ontogeny.errors import UsageError
@@ -48,9 +48,9 @@ class Karel:
     """`straight`: operations only; `guarded`: some are conditional (`if_front_is_clear move`)."""
     guards: Annotated[float, Ge(0), Le(1)] = 0.4
     """Probability that an operation of a guarded program is conditional."""
-    show: Literal["pairs", "compact", "cells", "text"] = "compact"
-    """`pairs`: one feature slot an example, its two grids side by side; `compact`: one feature slot a grid; `cells`:
-    one word a cell; `text`: two words a cell, as published."""
+    show: Literal["pairs", "rows", "compact", "cells", "text"] = "compact"
+    """`pairs`: one feature slot an example, its two grids side by side; `rows`: one for each row of the two; `compact`:
+    one feature slot a grid; `cells`: one word a cell; `text`: two words a cell, as published."""
     loss: Literal["program", "all"] = "program"
     """`all` also trains on the words of the grids."""
 
@@ -59,7 +59,7 @@ class Karel:
             raise UsageError(f"lengths: expected the least before the most, given {list(self.lengths)}")
         if min(self.weights) < 0 or not 0 < sum(self.weights) < float("inf"):
             raise UsageError(f"weights: expected none below 0 and not all 0, given {list(self.weights)}")
-        if self.loss == "all" and self.show in ("pairs", "compact"):
+        if self.loss == "all" and self.feature_size:
             raise UsageError(
                 f"loss=all needs grids that are words: the features of show={self.show} cannot be predicted; "
                 "set show=text or cells"
@@ -85,7 +85,7 @@ class Karel:
 
     @property
     def grid_code(self) -> GridCode:
-        show = "compact" if self.show == "pairs" else self.show
+        show = "compact" if self.show in ("pairs", "rows") else self.show
         return GridCode(show, self.rows, self.width, self.most_markers, first=len(self.grammar.words))
 
     @property
@@ -94,16 +94,13 @@ class Karel:
 
     @property
     def feature_size(self) -> int:
-        return self._grids_a_slot * self.grid_code.feature_size
-
-    @property
-    def _grids_a_slot(self) -> int:
-        return 2 if self.show == "pairs" else 1
+        return 2 * self.examples * self.grid_code.feature_size // (self.prompt - 1)
 
     @property
     def prompt(self) -> int:
         """Leading positions that are given: the grids and `<begin>`."""
-        return 2 * self.examples * self.grid_code.positions // self._grids_a_slot + 1
+        slots = {"pairs": 1, "rows": self.rows}.get(self.show, 2 * self.grid_code.positions)
+        return self.examples * slots + 1
 
     @property
     def length(self) -> int:
@@ -131,16 +128,24 @@ class Karel:
         """Given programs and grids as sequences. Raises `UsageError` if they do not fit into this world."""
         if sample.examples != self.examples:
             raise UsageError(f"{sample.examples} examples given, this world shows {self.examples}")
-        code, shown = self.grid_code, sample.alternating()
+        code, shown, slots = self.grid_code, sample.alternating(), (len(sample), self.prompt - 1)
         code.check(shown)
-        grids = code.tokens(shown)[:: self._grids_a_slot].reshape(len(sample), self.prompt - 1)
+        features = self._slots(code.features(shown)).reshape(*slots, -1) if self.feature_size else None
+        grids = code.tokens(shown).reshape(slots) if features is None else np.full(slots, grammar.GRID)
         begin = np.full((len(sample), 1), grammar.BEGIN)
         program = grammar.write(sample.programs, self.grammar)
         tokens = np.concatenate([grids, begin, program], axis=1)
-        features = None
-        if self.feature_size:
-            features = code.features(shown).reshape(len(sample), self.prompt - 1, self.feature_size)
         return Batch(tokens, features, self._targets(tokens), self.prompt, sample)
+
+    def _slots(self, features: UInt8[np.ndarray, "..."], *, back: bool = False) -> UInt8[np.ndarray, "..."]:
+        """Cell features in the order of the slots: where a slot is a row of two grids, the two have to change places.
+
+        From [example grid row cell feature] to [example row grid cell feature], or `back`.
+        """
+        if self.show != "rows":
+            return features
+        sizes = (self.rows, 2) if back else (2, self.rows)
+        return features.reshape(-1, *sizes, self.grid_code.feature_size // self.rows).swapaxes(1, 2)
 
     def _targets(self, tokens: Int[np.ndarray, "batch seq"]) -> Int[np.ndarray, "batch seq"]:
         """The next token, up to the first `<end>`; `IGNORE` after it, and over the prompt unless the loss is on all."""
@@ -213,7 +218,7 @@ class Karel:
         """The shown grids read back from what the model sees: rows in_1, out_1, in_2, ... of each sample in turn."""
         code = self.grid_code
         if batch.features is not None:
-            return code.read_features(batch.features.reshape(-1, code.feature_size))
+            return code.read_features(self._slots(batch.features, back=True).reshape(-1, code.feature_size))
         return code.read_tokens(batch.tokens[:, : self.prompt - 1].reshape(-1, code.positions))
 
     def describe(self, tokens: Int[np.ndarray, " seq"]) -> str:
