@@ -79,15 +79,17 @@ PRESETS = {
         ),
     ),
     "overnight": Settings(
-        world=Karel(side=6, lengths=(6, 10), show="pairs"),
+        # A slot for each row is worth what it costs: the same samples go three times as far as with a slot an example,
+        # at two and a half times the time. With such a slot 0.86 was the end, however many samples, layers or neurons.
+        world=Karel(side=6, lengths=(6, 10), show="rows"),
         model=_SMALL,
         training=Training(
-            steps=90_000,
+            steps=50_000,
             batch=256,
             optimiser=_MUON,
             schedule=Linear(warmup=200),
             precision="measure",
-            checkpoints=Spacing(every=4500),
+            checkpoints=Spacing(every=2500),
         ),
     ),
     "paper": Settings(
