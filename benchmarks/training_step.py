@@ -2,7 +2,7 @@
 
 Ours is `training.train` as it is, journal and all, between its first and its last step. All sides start from the same
 weights, which is checked by their logits, and learn from the same sequences. Making them is not counted for the Trainer
-and TransformerLens, which are given them ready.
+and TransformerLens, which are given them ready. Each peer has a process of its own, with its own settings of memory.
 """
 
 import contextlib
@@ -17,6 +17,7 @@ from typing import Any
 
 import plain_loop
 import torch
+from apart import apart
 from frame import Peer, Row, Rows, check_close, compare, in_unit, main, medians, row, seconds
 from in_transformers import as_bridge, as_gpt2
 
@@ -58,20 +59,21 @@ def _rows(what: str, shape: tuple[int, int, int, int], length: int, rounds: int)
         checkpoints=Spacing(every=STEPS, logarithmic=False),
         metrics_every=1,
     )
-    same = Same(Run(model, world, training, seed=0))
+    run = Run(model, world, training, seed=0)
+    settings = "the best of fp32 and bf16, attention fused and written out"
     peers = [
-        Peer("Hugging Face Trainer", partial(trainer, same), 3.0, f"{precision}, {batch} sequences"),
-        Peer("plain loop", partial(plain, same), 1.5, "the best of fp32 and bf16, attention fused and written out"),
-        Peer("TransformerLens' loop", partial(lens, same), None, f"fp32, its only precision; ours {precision}"),
+        Peer("Hugging Face Trainer", partial(apart, trainer, run), 3.0, f"{precision}, {batch} sequences"),
+        Peer("plain loop", partial(apart, plain, run), 1.5, settings),
+        Peer("TransformerLens' loop", partial(apart, lens, run), None, f"fp32, its only precision; ours {precision}"),
     ]
-    measured = list(compare(what, partial(ours, same.run), peers, "ms", rounds=rounds))
+    measured = list(compare(what, partial(ours, run), peers, "ms", rounds=rounds))
     yield from measured
     if steps := [one["ours"] for one in measured if one["ours"] is not None]:
-        yield _share(what, same.run, precision, steps[0] / 1e3, rounds)
+        yield _share(what, run, precision, steps[0] / 1e3, rounds)
 
 
 class Same:
-    """One model's weights and one world's sequences, for all sides."""
+    """One model's weights and one world's sequences, for one of the sides."""
 
     def __init__(self, run: Run) -> None:
         self.run, self.tokens = run, torch.from_numpy(run.world.batch(0, 0, run.training.batch).tokens)
@@ -105,11 +107,12 @@ def ours(run: Run) -> float:
     return (moments[STEPS - 1] - moments[1]) / (STEPS - 2)
 
 
-def trainer(same: Same) -> Callable[[], float]:
+def trainer(run: Run) -> Callable[[], float]:
     """Hugging Face's Trainer, by the time between the ends of its steps."""
     from transformers import Trainer, TrainerCallback, TrainingArguments
 
-    model, training = same.theirs(), same.run.training
+    same, training = Same(run), run.training
+    model = same.theirs()
     data = [{**one, "labels": one["input_ids"]} for one in same.sequences("input_ids")]
     ends: list[float] = []
 
@@ -141,9 +144,9 @@ def trainer(same: Same) -> Callable[[], float]:
     return side
 
 
-def plain(same: Same) -> Callable[[], float]:
+def plain(run: Run) -> Callable[[], float]:
     """A loop written by hand, which makes its data as it goes."""
-    run, steps = same.run, itertools.count()
+    same, steps = Same(run), itertools.count()
     make = lambda: torch.from_numpy(run.world.batch(0, next(steps), run.training.batch).tokens)  # noqa: E731
     state, heads = same.theirs().state_dict(), run.model.heads
     with torch.no_grad():
@@ -151,15 +154,16 @@ def plain(same: Same) -> Callable[[], float]:
     return plain_loop.best_step(state, heads, make)[1]
 
 
-def lens(same: Same) -> Callable[[], float]:
+def lens(run: Run) -> Callable[[], float]:
     """TransformerLens' own training loop on its view of the same model."""
     from transformer_lens.tools.training import TrainConfig
     from transformer_lens.tools.training import train as their_train
 
+    same = Same(run)
     bridge = as_bridge(same.model)
     with torch.no_grad():
         check_close(same.logits, bridge(same.tokens), TOLERANCE, "logits")
-    data, training = same.sequences("tokens"), same.run.training
+    data, training = same.sequences("tokens"), run.training
     settings = TrainConfig(
         num_epochs=1,
         batch_size=training.batch,

@@ -2,7 +2,9 @@
 
 import importlib
 import json
+import os
 import sys
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -47,7 +49,7 @@ def test_every_committed_row_says_what_follows_from_its_numbers(frame):
 
 def test_every_comparison_is_carried_out_and_has_rows(modules):
     known = (*modules["run"].COMPARISONS, *modules["run"].BY_NAME)
-    helpers = {"frame", "in_transformers", "page", "plain_loop", "run"}
+    helpers = {"apart", "frame", "in_transformers", "page", "plain_loop", "run"}
     assert {path.stem for path in BENCHMARKS.glob("*.py")} - helpers == set(known)
     for name in known:
         assert "\ndef rows(quick: bool) -> Rows:" in (BENCHMARKS / f"{name}.py").read_text()
@@ -98,6 +100,19 @@ def test_sides_that_compute_different_things_are_not_compared(frame):
         frame.check_close([1.0], [1.0, 1.0], 0.5, "values")
     with pytest.raises(frame.UnequalError):
         frame.check_close([float("nan")], [1.0], 0.5, "values")
+
+
+def test_a_side_may_be_measured_in_a_process_of_its_own_with_its_own_settings_of_memory(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    apart = importlib.import_module("apart")
+    side = apart.apart(partial, float, 2.5)
+    assert [side(), side()] == [2.5, 2.5]
+    asked = apart.apart(partial, os.getenv, "GLIBC_TUNABLES", "not set")
+    with pytest.raises(RuntimeError, match=r"^$"):  # a text is taken for what was raised
+        asked()
+    assert "GLIBC_TUNABLES" not in os.environ
+    with pytest.raises(RuntimeError, match="ZeroDivisionError: "):
+        apart.apart(divmod, 1, 0)
 
 
 def test_new_rows_replace_those_of_the_same_what(frame):

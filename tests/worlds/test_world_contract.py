@@ -17,6 +17,7 @@ from ontogeny.worlds import (
 
 WORLDS = {
     "karel": Karel(),
+    "karel, a slot a row": Karel(side=3, show="rows"),
     "karel, one word a cell": Karel(side=3, show="cells"),
     "karel as text, loss on all": Karel(side=3, columns=4, lengths=(1, 4), examples=2, show="text", loss="all"),
     "karel with guards": Karel(programs="guarded", walls=0.3),

@@ -13,6 +13,8 @@ from ontogeny.worlds.karel.sampling import executed
 WORLDS = [
     Karel(),
     Karel(side=3, columns=5, lengths=(2, 2), examples=1),
+    Karel(show="pairs"),
+    Karel(side=3, columns=4, show="rows"),
     Karel(show="cells"),
     Karel(show="text"),
     Karel(show="text", loss="all", programs="guarded", side=2, columns=3, walls=0.4, markers=0.5),
@@ -149,3 +151,16 @@ def test_pairs_show_both_grids_of_an_example_in_one_slot():
         pairs.truth(two, two.tokens)["facing"][:, pairs.prompt - 2 :],
         compact.truth(one, one.tokens)["facing"][:, compact.prompt - 2 :],
     )
+
+
+def test_rows_show_one_row_of_both_grids_in_a_slot():
+    world = Karel(side=3, columns=4, lengths=(1, 2), examples=2, show="rows")
+    wide = world.grid_code.cell_features
+    assert (world.prompt, world.length, world.feature_size) == (7, 10, 2 * 4 * wide)
+    batch = world.batch(3, 1, 20)
+    slots = batch.features.reshape(20, 2, 3, 2, 4, wide)  # sample, example, row, grid, column, feature
+    shown = batch.hidden
+    for grid, grids in enumerate((shown.inputs, shown.outputs)):
+        np.testing.assert_array_equal(slots[:, :, :, grid, :, 0], grids.walls.reshape(20, 2, 3, 4))
+        counts = slots[:, :, :, grid, :, 1 : 1 + world.most_markers] @ np.arange(1, 1 + world.most_markers)
+        np.testing.assert_array_equal(counts, grids.markers.reshape(20, 2, 3, 4))
