@@ -3,8 +3,8 @@ import torch
 from torch.nn import functional
 
 from ontogeny.models import linear as module
+from ontogeny.models.activations import ACTIVATIONS
 from ontogeny.models.linear import Linear, linear, twice_differentiable
-from ontogeny.models.mlp import ACTIVATIONS
 
 ROWS, INPUT, OUTPUT = (8, 40), 96, 160
 

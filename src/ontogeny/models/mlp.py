@@ -1,27 +1,12 @@
 """The position-wise network between two layers of attention."""
 
-from collections.abc import Callable
-
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional
 
+from ontogeny.models.activations import ACTIVATIONS
 from ontogeny.models.linear import Linear
 from ontogeny.models.taps import Tap, touch
 from ontogeny.models.transformer import Transformer
-
-
-def _gated(x: Tensor) -> Tensor:
-    gate, value = x.chunk(2, dim=-1)
-    return functional.silu(gate) * value
-
-
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "gelu": functional.gelu,
-    "gelu_new": lambda x: functional.gelu(x, approximate="tanh"),
-    "relu": functional.relu,
-    "gated": _gated,
-}
 
 
 class MLP(nn.Module):

@@ -85,7 +85,7 @@ class Karel:
 
     @property
     def grid_code(self) -> GridCode:
-        show = "compact" if self.show in ("pairs", "rows") else self.show
+        show = "compact" if self.show == "pairs" or self.show == "rows" else self.show
         return GridCode(show, self.rows, self.width, self.most_markers, first=len(self.grammar.words))
 
     @property
