@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 import torch
+from apart import apart
 from frame import Peer, Rows, UnequalError, compare, main, seconds, timed
 from in_transformers import as_gpt2
 
@@ -29,9 +30,8 @@ def rows(quick: bool) -> Rows:
     model = settings.build(vocab=len(world.vocabulary), feature_size=0, length=world.length, seed=0).eval()
     batch = world.batch(0, 0, count, "test")
     write = partial(generate, model, world, batch)
-    theirs = Peer(
-        "Hugging Face generate", partial(_peer, model, world, batch, write), 5.0, "equal programs; 0.8 M, fp32"
-    )
+    peer = partial(apart, _peer, model, world, batch, write)
+    theirs = Peer("Hugging Face generate", peer, 5.0, "equal programs; 0.8 M, fp32")
     what = f"greedy generation of {count:,} Karel programs"
     yield from compare(what, timed(write), [theirs], "programs/s", count=count, rounds=1 if quick else 5)
 
