@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ontogeny import processor
+
 OPTIONAL_PARTS = {
     "anywidget": "live pages of studies in a notebook",
     "fsspec": "finished runs on an object store: ontogeny push, ontogeny pull",
@@ -46,16 +48,6 @@ def memory_bytes() -> int:
     return total
 
 
-def processor() -> str:
-    """The processor's name as the system gives it."""
-    information = Path("/proc/cpuinfo")
-    if information.is_file():
-        for line in information.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
 def versions() -> dict[str, str]:
     """Versions of what numbers depend on."""
     return {"python": platform.python_version()} | {
@@ -67,7 +59,7 @@ def record() -> dict[str, Any]:
     """What is kept with every measurement: versions and hardware. Takes milliseconds, imports nothing heavy."""
     return {
         "versions": versions(),
-        "hardware": {"processor": processor(), "cores": available_cores(), "memory_gib": _gib(memory_bytes())},
+        "hardware": {"processor": processor.name(), "cores": available_cores(), "memory_gib": _gib(memory_bytes())},
         "system": f"{platform.system()} {platform.machine()}",
     }
 

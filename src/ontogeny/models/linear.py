@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
+
+from ontogeny import processor
 
 # Below so many rows or multiplications, setting oneDNN up costs more than it saves.
 _LEAST_ROWS = 64
@@ -93,9 +94,4 @@ def _mkl_is_slow() -> bool:
     """Whether the processor has AVX-512 and is not Intel's."""
     if torch.backends.cpu.get_cpu_capability() != "AVX512" or not torch.backends.mkldnn.is_available():
         return False
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return False
-    maker = next((line.partition(":")[2].strip() for line in lines if line.startswith("vendor_id")), "GenuineIntel")
-    return maker != "GenuineIntel"
+    return processor.maker() not in ("", "GenuineIntel")

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from ontogeny import processor
 from ontogeny.errors import DamagedFileError
 from ontogeny.files import write_atomic
 from ontogeny.plain import load_json, read_small
@@ -24,7 +25,7 @@ def describe(device: torch.device, processes: int = 1) -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {name: version(name) for name in _PACKAGES},
         "platform": platform.platform(),
-        "cpu": _cpu(),
+        "cpu": processor.name(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
@@ -51,11 +52,3 @@ def read_environment(folder: Path) -> dict[str, Any]:
 def write_environment(folder: Path, content: dict[str, Any]) -> None:
     """Store `environment.json`: the precision used, how it was measured, and every start with its step."""
     write_atomic(folder / ENVIRONMENT, seal_json(content))
-
-
-def _cpu() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
