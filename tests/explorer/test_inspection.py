@@ -4,11 +4,12 @@ import pytest
 from ontogeny.errors import UsageError
 from ontogeny.explorer import looking
 from ontogeny.explorer.answers.inspection import Head, InspectRequest
-from ontogeny.explorer.inspection import Inspector
+from ontogeny.explorer.inspection import Inspector, _slot
 from ontogeny.explorer.keeper import Keeper
 from ontogeny.explorer.models import Models
 from ontogeny.explorer.problems import MissingError, TooLargeError
 from ontogeny.training import Trajectory
+from ontogeny.worlds import Karel
 
 
 @pytest.fixture
@@ -56,6 +57,15 @@ def test_positions_are_named_by_what_is_shown(inspector, trajectory):
     assert shown == ["example 1 in", "example 1 out", "example 2 in", "example 2 out", "<begin>"]
     bench = inspector.bench(trajectory, "karel/x")
     assert (bench.prompt, bench.layers, bench.heads, bench.typed) == (5, 2, 2, False)
+
+
+@pytest.mark.parametrize(
+    ("show", "names"),
+    [("pairs", ["example 1", "example 2"]), ("rows", [f"example {e} row {r}" for e in (1, 2) for r in (1, 2, 3)])],
+)
+def test_slots_are_named_by_what_is_shown_in_them(show, names):
+    world = Karel(side=3, examples=2, show=show)
+    assert [_slot(world, slot) for slot in range(world.prompt - 1)] == names
 
 
 def test_typed_words_take_the_place_of_the_sample(inspector, trajectory):

@@ -110,12 +110,14 @@ def _labels(world: World, batch: Batch, tokens: Int[np.ndarray, " seq"]) -> list
     """What stands at each position: a word, or the slot that is shown there."""
     words = [world.vocabulary[token] for token in tokens]
     slots = 0 if batch.features is None else batch.features.shape[1]
-    return [_slot(world, slot, slots) for slot in range(slots)] + words[slots:]
+    return [_slot(world, slot) for slot in range(slots)] + words[slots:]
 
 
-def _slot(world: World, slot: int, slots: int) -> str:
+def _slot(world: World, slot: int) -> str:
     if not isinstance(world, Karel):
         return f"slot {slot + 1}"
-    if slots == world.examples:
+    if world.show == "pairs":
         return f"example {slot + 1}"
+    if world.show == "rows":
+        return f"example {slot // world.rows + 1} row {slot % world.rows + 1}"
     return f"example {slot // 2 + 1} {'out' if slot % 2 else 'in'}"
