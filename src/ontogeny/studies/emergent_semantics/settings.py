@@ -79,8 +79,9 @@ PRESETS = {
         ),
     ),
     "overnight": Settings(
-        # A slot for each row is worth what it costs: the same samples go three times as far as with a slot an example,
-        # at two and a half times the time. With such a slot 0.86 was the end, however many samples, layers or neurons.
+        # A slot for each row takes a step two and a half times as long, and learns as much from less than half of the
+        # samples. With a slot for each example 90,000 steps ended at 0.86; neither depth nor width brought more in
+        # equal time.
         world=Karel(side=6, lengths=(6, 10), show="rows"),
         model=_SMALL,
         training=Training(
