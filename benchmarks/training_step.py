@@ -1,5 +1,7 @@
 """A training step with its data, GPT-2 style: against other people's loops, and against the best matrix product.
 
+Its share of the product is the model's own arithmetic in a second of training.
+
 Ours is `training.train` as it is, journal and all, between its first and its last step. All sides start from the same
 weights, which is checked by their logits, and learn from the same sequences. Making them is not counted for the Trainer
 and TransformerLens, which are given them ready. Each peer has a process of its own, with its own settings of memory.
@@ -18,7 +20,7 @@ from typing import Any
 import plain_loop
 import torch
 from apart import apart
-from frame import Peer, Row, Rows, check_close, compare, in_unit, main, medians, row, seconds
+from frame import Peer, Rows, check_close, compare, in_unit, main, medians, row, seconds
 from in_transformers import as_bridge, as_gpt2
 
 from ontogeny.models import Transformer
@@ -66,10 +68,12 @@ def _rows(what: str, shape: tuple[int, int, int, int], length: int, rounds: int)
         Peer("plain loop", partial(apart, plain, run), 1.5, settings),
         Peer("TransformerLens' loop", partial(apart, lens, run), None, f"fp32, its only precision; ours {precision}"),
     ]
+    best = _best_product(precision, rounds)  # before there are other processes
     measured = list(compare(what, partial(ours, run), peers, "ms", rounds=rounds))
     yield from measured
     if steps := [one["ours"] for one in measured if one["ours"] is not None]:
-        yield _share(what, run, precision, steps[0] / 1e3, rounds)
+        achieved = in_unit(steps[0] / 1e3, "GFLOP/s", operations(run)) / 1e9
+        yield row(what, achieved, best, "best matrix product", "GFLOP/s", bar=0.7, note=precision)
 
 
 class Same:
@@ -193,19 +197,15 @@ def _precision(model: Transformer, world: RepeatedSegments, size: int) -> Precis
     return measure(attempt)[0]
 
 
-def _share(what: str, run: Run, precision: Precision, step: float, rounds: int) -> Row:
-    """The model's arithmetic in a second of training against the best square product of the same precision.
-
-    Of torch's own product and of `models.linear`'s, which may be another library's.
-    """
+def _best_product(precision: Precision, rounds: int) -> float:
+    """GFLOP/s of the best square product: of torch's own and of `models.linear`'s, which may be another library's."""
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     rates = []
     for product in (torch.matmul, linear):
         products = {size: partial(product, *torch.randn(2, size, size).to(dtype)) for size in PRODUCTS}
         taken = medians(products, rounds)
         rates += [in_unit(taken[size], "GFLOP/s", 2 * size**3) / 1e9 for size in PRODUCTS]
-    achieved = in_unit(step, "GFLOP/s", operations(run)) / 1e9
-    return row(what, achieved, max(rates), "best matrix product", "GFLOP/s", bar=0.7, note=precision)
+    return max(rates)
 
 
 def operations(run: Run) -> int:
