@@ -144,7 +144,7 @@ def continue_with_edit(
     name: str,
     delta: Float[np.ndarray, "batch ..."],
     *,
-    chunk: int = 256,
+    chunk: int | None = None,
 ) -> Int[np.ndarray, "batch seq"]:
     """Keep `tokens` up to and including `position`, add `delta` to the hidden state there, and let the model write on.
 

@@ -17,6 +17,9 @@ from ontogeny.worlds.world import IGNORE, Batch, Split, TracedWorld, World
 DROPPED = 0.25
 """Sequences that have ended are read on until they are more than this share: leaving them out copies the cache."""
 
+CHUNK = 2**15
+"""Positions of the sequences generated at a time: more fill memory, fewer leave the cores waiting between steps."""
+
 
 def generate(
     model: TransformerModel,
@@ -26,7 +29,7 @@ def generate(
     tap: Tap | None = None,
     temperature: float = 0.0,
     seed: int = 0,
-    chunk: int = 256,
+    chunk: int | None = None,
 ) -> Int[np.ndarray, "batch seq"]:
     """The model's own continuations of the batch's prompts, at each step within what the grammar admits.
 
@@ -35,7 +38,7 @@ def generate(
             what that returns: told which rows of the batch the call holds, and at which position it starts.
         temperature: 0 takes the likeliest token (the first of equals); otherwise tokens are drawn from
             softmax(logits / temperature), a pure function of (seed, position, row).
-        chunk: sequences generated at a time.
+        chunk: sequences generated at a time; by default as many as have `CHUNK` positions.
 
     Returns:
         Sequences of the world's full length: prompt, continuation, then `world.end`.
@@ -53,7 +56,7 @@ def complete(
     tap: Tap | None = None,
     temperature: float = 0.0,
     seed: int = 0,
-    chunk: int = 256,
+    chunk: int | None = None,
 ) -> Int[np.ndarray, "batch seq"]:
     """As `generate`, but from `prefix`: the prompt and perhaps a part of a continuation, which are kept."""
     if not batch.prompt <= prefix.shape[1] <= world.length:
@@ -63,6 +66,7 @@ def complete(
         )
     if temperature < 0:
         raise UsageError(f"temperature must be 0 (greedy) or above, given {temperature}")
+    chunk = max(1, CHUNK // world.length) if chunk is None else chunk
     sequences = np.full((len(prefix), world.length), world.end, dtype=np.int64)
     sequences[:, : prefix.shape[1]] = prefix
     with torch.no_grad():
@@ -145,7 +149,7 @@ def score_generation(
     *,
     step: int = 0,
     temperature: float = 0.0,
-    chunk: int = 256,
+    chunk: int | None = None,
 ) -> dict[str, Shaped[np.ndarray, "batch ..."]]:
     """Generate for `count` fresh prompts, world.batch(seed, step, count, split), and score what was written.
 

@@ -125,13 +125,15 @@ class Attention(nn.Module):
         if key.shape[2] > LONGEST_WRITTEN_OUT and not (watched or self.linear or second_derivatives()):
             attend = attend_blockwise if query.device.type == "cpu" else _fused
             return attend(query, key.to(query.dtype), value.to(query.dtype), mask, first)
-        scores = query @ key.transpose(-1, -2)  # [batch, head, asked, kv]
-        scores = touch(tap, scores_name, scores * self.head_width**-0.5)
+        scores = (query @ key.transpose(-1, -2)).mul_(self.head_width**-0.5)  # [batch, head, asked, kv]
+        scores = touch(tap, scores_name, scores)
         if self.linear:
             pattern = scores if mask.free else scores.masked_fill(mask.hidden[first:], 0)
         else:
-            masked = scores if mask.free else scores + mask.additive[first:]
-            pattern = torch.softmax(masked, dim=-1, dtype=torch.float32).to(value.dtype)
+            if not mask.free:  # in place where nobody else holds the scores: memory is passed through once less
+                additive = mask.additive[first:]
+                scores = scores + additive if watched else scores.add_(additive)
+            pattern = torch.softmax(scores, dim=-1, dtype=torch.float32).to(value.dtype)
         return touch(tap, pattern_name, pattern) @ value
 
 
