@@ -66,6 +66,24 @@ def test_generation_stays_within_the_grammar():
     assert (tokens[:, -1] == WORLD.end).all()
 
 
+def test_the_model_is_not_asked_where_the_grammar_leaves_no_choice():
+    class Narrow(Counter):
+        def allowed(self, continuation):
+            found = super().allowed(continuation)
+            if continuation.shape[1] == 1:
+                found[:] = np.arange(found.shape[1]) == 0
+            return found
+
+    world, asked = Narrow(), []
+    model, batch = build(world), world.batch(0, 0, 30)
+    model.head.bias.data[world.end] = -100.0
+    hook = model.register_forward_hook(lambda _model, given, _logits: asked.append(given[0].shape[1]))
+    tokens = generate(model, world, batch)
+    hook.remove()
+    assert asked == [3, 2, 1]  # the second token is 0, and after the fourth there is but the end
+    assert np.array_equal(tokens, without_cache(model, world, batch, batch.tokens[:, : batch.prompt]))
+
+
 def test_a_prefix_is_kept_and_what_has_ended_stays_ended():
     model, batch = build(), WORLD.batch(0, 0, 30)
     prefix = batch.tokens[:, :5]

@@ -97,20 +97,23 @@ def _fill(
     for position in range(kept, world.length):
         if ended.all():
             return
-        fresh = torch.from_numpy(written[read, given:position]).to(device)
-        # Without a tap only the last position's logits are computed; a tap may want to edit any position.
-        first = fresh.shape[1] - 1 if tap is None else 0
-        here = placed(tap, rows, given)
-        logits = model(fresh, None if given else shown, prompt=batch.prompt, tap=here, cache=cache, first=first)
-        given = position
         allowed = world.allowed(written[read, batch.prompt : position])
         stuck = ~ended & ~allowed.any(1)
         if stuck.any():
             raise OntogenyError(
                 f"the grammar admits no token after {written[read[stuck][0], batch.prompt : position].tolist()}"
             )
-        scores = logits[:, -1].float().cpu().numpy()
-        chosen = _choose(scores, allowed, sampling, position, rows.start + read, len(sequences))
+        if tap is None and (ended | (allowed.sum(1) == 1)).all():  # there is nothing to choose: no need to ask
+            chosen = allowed.argmax(1)
+        else:
+            fresh = torch.from_numpy(written[read, given:position]).to(device)
+            # Without a tap only the last position's logits are computed; a tap may want to edit any position.
+            first = fresh.shape[1] - 1 if tap is None else 0
+            here = placed(tap, rows, given)
+            logits = model(fresh, None if given else shown, prompt=batch.prompt, tap=here, cache=cache, first=first)
+            given = position
+            scores = logits[:, -1].float().cpu().numpy()
+            chosen = _choose(scores, allowed, sampling, position, rows.start + read, len(sequences))
         written[read, position] = np.where(ended, world.end, chosen)
         ended |= chosen == world.end
         if tap is None and ended.mean() > DROPPED:  # a tap counts on all rows being there

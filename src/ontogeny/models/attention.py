@@ -61,7 +61,8 @@ class Attention(nn.Module):
         mask: editing them cannot show the future.
         """
         asked, begin = x.shape[1] - first, 0 if self.reach else first
-        query, key, value = self._project(x, begin)  # [batch, head or key head, seq, head_width]; query from `begin` on
+        # [batch, head or key head, seq, head_width]; query from `begin` on
+        query, key, value = self._project(x, begin, cached=cache is not None)
         if turns is not None:
             query = rotate(query, turns[begin:], interleaved=self.interleaved)
             key = rotate(key, turns, interleaved=self.interleaved)
@@ -80,19 +81,22 @@ class Attention(nn.Module):
         heads = touch(tap, f"{self.name}.heads", heads.transpose(1, 2))  # [batch, seq, head, head_width]
         return touch(tap, f"{self.name}.out", self.output(heads.flatten(2)))
 
-    def _project(self, x: Float[Tensor, "batch seq width"], first: int) -> tuple[Tensor, ...]:
-        """Queries from position `first` on, keys and values of all, each [batch, its heads, seq, head_width]."""
+    def _project(self, x: Float[Tensor, "batch seq width"], first: int, *, cached: bool) -> tuple[Tensor, ...]:
+        """Queries from position `first` on, keys and values of all, each [batch, its heads, seq, head_width].
+
+        They are copied once, for the products that follow read contiguous memory faster: to the cache, if there is one.
+        """
         if not first and self.key_heads == self.heads:
-            # One copy of all three: the products that follow then read contiguous memory.
-            return self._split(self.input(x), 3, self.heads)
+            return self._split(self.input(x), 3, self.heads, cached)
         width, weight, bias = x.shape[-1], self.input.weight, self.input.bias
         query = linear(x[:, first:], weight[:width], None if bias is None else bias[:width])
         rest = linear(x, weight[width:], None if bias is None else bias[width:])
-        return *self._split(query, 1, self.heads), *self._split(rest, 2, self.key_heads)
+        return *self._split(query, 1, self.heads, cached), *self._split(rest, 2, self.key_heads, cached)
 
-    def _split(self, x: Float[Tensor, "batch seq rows"], parts: int, heads: int) -> tuple[Tensor, ...]:
+    def _split(self, x: Float[Tensor, "batch seq rows"], parts: int, heads: int, cached: bool) -> tuple[Tensor, ...]:
         split = x.unflatten(-1, (parts, heads, self.head_width))  # [batch, seq, part, head, head_width]
-        return split.permute(2, 0, 3, 1, 4).contiguous().unbind(0)
+        split = split.permute(2, 0, 3, 1, 4)
+        return (split if cached else split.contiguous()).unbind(0)
 
     def _mix_neighbours(self, query: Tensor, key: Tensor, value: Tensor, prompt: int) -> tuple[Tensor, ...]:
         """Each part, [batch, its heads, kv, head_width], with its neighbours mixed in."""

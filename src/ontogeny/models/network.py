@@ -147,8 +147,8 @@ class TransformerModel(nn.Module):
         """An empty cache for `batch` sequences of up to `length` positions (the model's own length by default)."""
         config, like = self.config, next(self.parameters())
         shape = (config.layers, batch, config.key_heads, length or self.length, config.head_width)
-        queries = like.new_zeros((*shape[:2], config.heads, *shape[3:])) if config.convolution else None
-        return Cache(like.new_zeros(shape), like.new_zeros(shape), queries)
+        queries = like.new_empty((*shape[:2], config.heads, *shape[3:])) if config.convolution else None
+        return Cache(like.new_empty(shape), like.new_empty(shape), queries)
 
     def _embed(self, tokens: Tensor, features: Tensor | None, start: int) -> Tensor:
         if self.config.stream == "shown":
