@@ -3,6 +3,7 @@
 All models have the same weights; what is captured, and what the edit leads to, is compared before anything is timed.
 """
 
+import statistics
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from frame import Peer, Row, Rows, check_close, compare, main, medians, row, timed
+from frame import Peer, Row, Rows, check_close, compare, main, row, seconds, timed
 from in_transformers import as_bridge, as_gpt2
 
 from ontogeny.instruments.capture import capture
@@ -86,7 +87,7 @@ def rows(quick: bool) -> Rows:
         ]
         yield from compare(what, timed(action), peers, "ms", rounds=rounds)
     yield _memory(quick)
-    yield _overhead(same, 6 * rounds)  # a difference of a twentieth: more turns for it
+    yield _overhead(same, 10 if quick else 2000)
 
 
 def _cached(kind: type, same: Same) -> Callable[[], Any]:
@@ -184,10 +185,11 @@ def _status(name: str) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith(name))
 
 
-def _overhead(same: Same, rounds: int) -> Row:
+def _overhead(same: Same, pairs: int) -> Row:
     """What capturing one named activation of one sequence costs beyond the forward pass itself.
 
     It is the last layer's: what lies behind an earlier one would be left out, and capturing be faster than the pass.
+    The two take turns call by call, since their difference is a twentieth of either.
     """
     ids, tokens, last = same.ids[:1], same.tokens[:1], same.names[-1]
 
@@ -195,16 +197,18 @@ def _overhead(same: Same, rounds: int) -> Row:
         with torch.no_grad():
             same.model(ids)
 
-    taken = medians({"plain": forward, "one": partial(capture, same.model, tokens, None, [last])}, rounds)
-    spent = max(0.1, 1e6 * (taken["one"] - taken["plain"]))
+    one = partial(capture, same.model, tokens, None, [last])
+    forward()
+    one()
+    differences = [seconds(one) - seconds(forward) for _ in range(pairs)]
     return row(
         "capturing one activation: overhead",
-        spent,
+        max(0.1, 1e6 * statistics.median(differences)),
         OVERHEAD_US,
         "limit",
         "us",
         bar=1.0,
-        note="the last layer's, of one sequence",
+        note=f"the last layer's, of one sequence; median of {pairs:,} pairs of calls",
     )
 
 
