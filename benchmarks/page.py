@@ -71,6 +71,12 @@ TAIL = """\
   (`models/activations.py`).
 - **Rows of a batch on cores of their own**, each by one thread of torch, in place of all threads in every operation:
   5 to 8 % of a step, less than what switching torch's number of threads costs each time (6 ms). Left out.
+- **Generation.** As many programs at a time as have 32,768 positions, in place of 256 (8 %); keys and values copied
+  once, from the projection to the cache (5 to 6 %); scores scaled and masked where they lie (3 to 7 %); the model is
+  not asked where the grammar leaves one token, as after the last operation (one call in six after the prompt). No
+  gain: the fused kernel on the projection as it lies (1.4 times as slow at 35 positions), attention compiled by numba
+  (3 to 5 times as slow), an MLP by blocks of rows, torch's setting for TF32 (fp32 products of many small matrices stay
+  with MKL), large pages (3 % there, as much lost in training).
 - **Data beside the step.** The next batch is made in a thread while the last one is learned from; Karel programs are
   drawn, run and checked by a compiled engine.
 - **torch.compile** gained nothing worth its time on processors; a model for each seed under `vmap` neither: seeds are
@@ -98,19 +104,24 @@ TAIL = """\
 - **The step is made of the plain loop's own kernels.** With 0.8 M parameters and 21 tokens the profiler gives matrix
   products 61 % of a step (at two thirds of the best square product's rate: the inner dimension is 128), GELU and its
   gradient 15 %, attention's small products 6 %, copies between its layouts 6 %, layer norm, softmax and sums 5 %. With
-  830 tokens the fused attention took 47 % before blocks. In fp32 on such a processor nobody's loop can be 1.5 times
-  ahead of another that calls the same library well. In bf16, which both take where the processor has instructions
-  for it, ours was 0.95 to 1.2 times as fast as the plain loop before blocks, table and kept memory, and is 1.0 to 1.5
-  times as fast with them: the more, the smaller the model, since what they save is not in the products.
+  20 M parameters and 128 tokens products take 103 of 165 ms, as fast as the best product; AdamW 9, weights and
+  gradients between fp32 and bf16 11, attention's products 7, norms of gradients and their scaling 5. In fp32 on such a
+  processor nobody's loop can be 1.5 times ahead of another that calls the same library well; in bf16 ours is 1.0 to
+  1.5 times as fast: the more, the smaller the model, since what it saves is not in the products.
+- **What the bars of the step ask for.** With 20 M parameters three times the Trainer's rate would be 1.06 (21 tokens)
+  and 1.21 (128) of the best matrix product, which no step can reach, and 1.5 times the plain loop's 0.82 and 0.93 of
+  it. With 3 M they ask for 0.72 to 0.84, and 0.46 to 0.70. With 0.8 M, where they ask for 0.48 to 0.59 and 0.32 to
+  0.49, what is missing is in the many operations between the products; that would take kernels that carry out several
+  at once, and so a compiler on the user's machine.
 - **Generation is mostly reading.** A program of the comparison is 35 tokens of prompt and about five written: some 50
-  MFLOP of matrix products, which take half of the time (at seven tenths of the best rate). Attention's products of 35
-  by 35 take a quarter, since neither MKL nor the fused kernel is quick at so small ones. Five times the peer's rate
-  would need all of it in two thirds of the time.
-- **Capturing everything** takes as long as a plain forward pass (0.99 to 1.02 of it) since freed memory is kept;
-  before, the system cleared 232 MiB at each call. A first call in a process still waits for that. The overhead of one
-  activation is 48 to 70 us by the comparison, once 113, and 31 where the two calls take turns one by one.
+  MFLOP of matrix products, which take half of the time (at eight tenths of the best rate). Attention's products take a
+  third: 35 by 35 after the prompt, since neither MKL nor the fused kernel is quick at so small ones, and one query
+  against a cache, at half of what memory can give. Three runs of the comparison gave 4.7 to 5.3 times the peer.
+- **Capturing everything** takes as long as a plain forward pass (0.96 to 1.02 of it) since freed memory is kept;
+  before, the system cleared 232 MiB at each call. A first call in a process still waits for that.
 - Time to meaning (seconds of training to 90 % right programs) is measured by name only: `make bench
-  WHAT=time_to_meaning` trains three seeds. At the published lengths, 6 to 10 operations, a slot for each example had
+  WHAT=time_to_meaning` trains three seeds. The same 4,500 steps, with the same accuracies, took 108 s, 142 s and 135 s
+  on three days: the machine is shared, and a step took 24 to 29 ms. Muon is a sixth to a third of it. At the published lengths, 6 to 10 operations, a slot for each example had
   given 83 % after 103 minutes in fp32 and 86 % after 111 minutes in bf16; with a slot for each row of a grid
   `overnight` passes 90 % after 20,000 steps of 85 ms, half an hour (one seed, not a run of the benchmark).
 - Nothing here was measured on a GPU.
