@@ -111,8 +111,8 @@ TAIL = """\
 - **What the bars of the step ask for.** With 20 M parameters three times the Trainer's rate would be 1.06 (21 tokens)
   and 1.21 (128) of the best matrix product, which no step can reach, and 1.5 times the plain loop's 0.82 and 0.93 of
   it. With 3 M they ask for 0.72 to 0.84, and 0.46 to 0.70. With 0.8 M, where they ask for 0.48 to 0.59 and 0.32 to
-  0.49, what is missing is in the many operations between the products; that would take kernels that carry out several
-  at once, and so a compiler on the user's machine.
+  0.49, what is missing is in the many operations between the products, and would take kernels of our own for several
+  at once: those of torch.compile bring the plain loop from 88 to 82 ms at 128 tokens, after 26 s.
 - **Generation is mostly reading.** A program of the comparison is 35 tokens of prompt and about five written: some 50
   MFLOP of matrix products, which take half of the time (at eight tenths of the best rate). Attention's products take a
   third: 35 by 35 after the prompt, since neither MKL nor the fused kernel is quick at so small ones, and one query
