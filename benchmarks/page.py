@@ -120,8 +120,8 @@ TAIL = """\
 - **Capturing everything** takes as long as a plain forward pass (0.96 to 1.02 of it) since freed memory is kept;
   before, the system cleared 232 MiB at each call. A first call in a process still waits for that.
 - Time to meaning (seconds of training to 90 % right programs) is measured by name only: `make bench
-  WHAT=time_to_meaning` trains three seeds. The same 4,500 steps, with the same accuracies, took 108 s, 142 s and 135 s
-  on three days: the machine is shared, and a step took 24 to 29 ms. Muon is a sixth to a third of it. At the published
+  WHAT=time_to_meaning` trains three seeds. The same 4,500 steps, with the same accuracies, took 108, 142, 135
+  and 110 s: the machine is shared, and a step took 24 to 29 ms. Muon is a sixth to a third of it. At the published
   lengths, 6 to 10 operations, a slot for each example had given 83 % after 103 minutes in fp32 and 86 % after 111
   minutes in bf16; with a slot for each row of a grid `overnight` passes 90 % after 20,000 steps of 85 ms, half an hour
   (one seed, not a run of the benchmark).
