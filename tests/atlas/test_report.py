@@ -114,6 +114,11 @@ def test_the_claims_table_says_what_was_found(build):
     assert "not yet run" in text
 
 
+def test_claims_without_a_value_stand_in_a_list_of_their_own(build, make_evidence):
+    assert "1 claim not measured yet" in build(evidence=make_evidence(0)).text
+    assert "not measured yet" not in build().text
+
+
 @pytest.mark.parametrize(
     ("options", "seeds", "change", "notice"),
     [

@@ -89,6 +89,7 @@ def test_too_few_seeds_decide_nothing() -> None:
     assert two.estimate == 0.99
     one = judge(CLAIM, np.array([0.99]))
     assert (one.verdict, one.estimate) == (Verdict.UNDECIDED, 0.99)
+    assert one.reason == "1 seed is too few: at least 3 are needed"
     assert math.isnan(one.low)
     none = judge(CLAIM, np.array([]))
     assert (none.verdict, none.reason, none.seeds) == (Verdict.UNDECIDED, "not measured", 0)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from ontogeny.atlas.figure import Figure
 from ontogeny.atlas.theme import MONO, SANS, css_variables
 from ontogeny.atlas.words import EN_DASH, SIGNS, duration, measured, verdict_counts
-from ontogeny.claims.claim import MINIMUM_SEEDS, Verdict
+from ontogeny.claims.claim import MINIMUM_SEEDS, NOT_MEASURED, Verdict
 from ontogeny.files import write_atomic
 from ontogeny.seals import seal_html
 
@@ -107,7 +107,8 @@ def report_html(
         preset=evidence.preset,
         seeds=_seeds_in_words(evidence),
         notices=notices(evidence, rows, packaged),
-        rows=[_claim_row(row) for row in rows],
+        rows=[_claim_row(row) for row in rows if row.get("reason") != NOT_MEASURED],
+        unmeasured=[_claim_row(row) for row in rows if row.get("reason") == NOT_MEASURED],
         figures=figures,
         tables=[_table_view(evidence, name, table) for name, table in _all_tables(evidence).items()],
         command=commands(study, evidence),
@@ -161,10 +162,11 @@ def notices(evidence: "Evidence", rows: Sequence[Mapping[str, Any]], packaged: b
         found.append({"head": head, "body": f"{body} The command at the end makes your own."})
     counts = [len(evidence.seeds(arm)) for arm in _arms(evidence)]
     if not counts or min(counts) < MINIMUM_SEEDS:
-        few = f"{min(counts, default=0)} where a verdict takes {MINIMUM_SEEDS}"
+        fewest = min(counts, default=0)
+        few = f"{fewest} where a verdict takes {MINIMUM_SEEDS}"
         body = f"At least one arm has fewer seeds than that: {few}. Its claims stay undecided."
         if len(counts) < 2:
-            body = f"There are {few}: every claim stays undecided, whatever the numbers look like."
+            body = f"There {'is' if fewest == 1 else 'are'} {few}: every claim stays undecided, whatever the numbers look like."
         found.append({"head": "Few seeds.", "body": body})
     if moved := [str(row["claim"]) for row in rows if row.get("moved")]:
         body = f"The criterion is not the one that stood when the numbers were measured, for: {', '.join(moved)}."

@@ -14,6 +14,9 @@ from ontogeny.statistics.intervals import Interval, t_interval
 
 MINIMUM_SEEDS = 3
 
+NOT_MEASURED = "not measured"
+"""The reason for a verdict on a claim without a single value."""
+
 
 class Verdict(StrEnum):
     """What can be said of a claim after holding it against the evidence."""
@@ -171,12 +174,13 @@ def judge(claim: Claim, values: Real[np.ndarray, " seed"], *, minimum_seeds: int
     present = values[np.isfinite(values)]
     interval = t_interval(present, confidence=claim.criterion.confidence)
     if len(values) == 0:
-        verdict, reason = Verdict.UNDECIDED, "not measured"
+        verdict, reason = Verdict.UNDECIDED, NOT_MEASURED
     elif len(present) < len(values):
         missing = len(values) - len(present)
         verdict, reason = Verdict.UNDECIDED, f"{missing} of {len(values)} seeds gave no value of {claim.quantity}"
     elif len(values) < minimum_seeds:
-        verdict, reason = Verdict.UNDECIDED, f"{len(values)} seeds are too few: at least {minimum_seeds} are needed"
+        few = "1 seed is" if len(values) == 1 else f"{len(values)} seeds are"
+        verdict, reason = Verdict.UNDECIDED, f"{few} too few: at least {minimum_seeds} are needed"
     else:
         verdict, reason = _hold_against(claim.criterion, interval)
     return Judgement(interval.estimate, interval.low, interval.high, interval.n, verdict, reason)
