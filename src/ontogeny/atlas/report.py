@@ -166,7 +166,8 @@ def notices(evidence: "Evidence", rows: Sequence[Mapping[str, Any]], packaged: b
         few = f"{fewest} where a verdict takes {MINIMUM_SEEDS}"
         body = f"At least one arm has fewer seeds than that: {few}. Its claims stay undecided."
         if len(counts) < 2:
-            body = f"There {'is' if fewest == 1 else 'are'} {few}: every claim stays undecided, whatever the numbers look like."
+            there = "There is" if fewest == 1 else "There are"
+            body = f"{there} {few}: every claim stays undecided, whatever the numbers look like."
         found.append({"head": "Few seeds.", "body": body})
     if moved := [str(row["claim"]) for row in rows if row.get("moved")]:
         body = f"The criterion is not the one that stood when the numbers were measured, for: {', '.join(moved)}."
