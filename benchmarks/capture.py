@@ -3,7 +3,6 @@
 All models have the same weights; what is captured, and what the edit leads to, is compared before anything is timed.
 """
 
-import statistics
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -13,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from frame import Peer, Row, Rows, check_close, compare, main, row, seconds, timed
+from frame import Peer, Row, Rows, alternate, check_close, compare, main, row, seconds, timed
 from in_transformers import as_bridge, as_gpt2
 
 from ontogeny.instruments.capture import capture
@@ -185,7 +184,7 @@ def _status(name: str) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith(name))
 
 
-def _overhead(same: Same, pairs: int) -> Row:
+def _overhead(same: Same, calls: int) -> Row:
     """What capturing one named activation of one sequence costs beyond the forward pass itself.
 
     It is the last layer's: what lies behind an earlier one would be left out, and capturing be faster than the pass.
@@ -198,17 +197,15 @@ def _overhead(same: Same, pairs: int) -> Row:
             same.model(ids)
 
     one = partial(capture, same.model, tokens, None, [last])
-    forward()
-    one()
-    differences = [seconds(one) - seconds(forward) for _ in range(pairs)]
+    taken = alternate({"plain": partial(seconds, forward), "one": partial(seconds, one)}, calls)
     return row(
         "capturing one activation: overhead",
-        max(0.1, 1e6 * statistics.median(differences)),
+        max(0.1, 1e6 * (taken["one"] - taken["plain"])),
         OVERHEAD_US,
         "limit",
         "us",
         bar=1.0,
-        note=f"the last layer's, of one sequence; median of {pairs:,} pairs of calls",
+        note=f"the last layer's, of one sequence; medians of {calls:,} calls in turns",
     )
 
 
