@@ -6,6 +6,7 @@ must be able to read.
 """
 
 import atexit
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from ontogeny.errors import UsageError
 
 # While the first process evaluates, the others wait in their next exchange; evaluations may be long.
 _PATIENCE = timedelta(hours=6)
+
+_LETTING_GO = 0.2
+"""Seconds: a thread of gloo's takes microseconds for it, and a turn of Python's lock."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,18 @@ def join(device: str) -> Processes:
         if own.type == "cuda":
             torch.cuda.set_device(own)
         distributed.init_process_group("nccl" if own.type == "cuda" else "gloo", timeout=_PATIENCE)
-        atexit.register(distributed.destroy_process_group)
+        atexit.register(_leave)
     return Processes(distributed.get_rank(), distributed.get_world_size(), own)
+
+
+def _leave() -> None:
+    """Leave the others, once gloo's threads have let go of the last exchange's tensors.
+
+    They need Python for that, while this thread does nothing; one that is late finds Python gone and ends the process
+    with an abort.
+    """
+    time.sleep(_LETTING_GO)
+    distributed.destroy_process_group()
 
 
 def _device(name: str, local_rank: int) -> torch.device:
